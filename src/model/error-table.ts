@@ -1,0 +1,140 @@
+// Every error code of Sendword, once: the title it stands for and what to do about it.
+// docs/reference/errors.md lists the same codes, and a test holds the two together.
+
+export interface ErrorEntry {
+  readonly title: string
+  readonly cure: string
+}
+
+export const ERROR_TABLE = {
+  // Configuration
+  PUSH_CONFIG_INVALID: { title: 'An option is not valid.', cure: 'Correct the option that is named and start again.' },
+  PUSH_CONFIG_SECRET_MISSING: {
+    title: 'A credential must be sealed, and there is no key to seal it with.',
+    cure: 'Set SENDWORD_SECRET to at least 32 random characters, the same on every machine.',
+  },
+  PUSH_CONFIG_SECRET_WRONG: {
+    title: 'A stored credential cannot be opened with this SENDWORD_SECRET.',
+    cure: 'Use the SENDWORD_SECRET it was sealed with; with a new one, the credential is obtained again.',
+  },
+  PUSH_CONFIG_API_KEY_MISSING: {
+    title: 'There is no API key, and no place to show a generated one.',
+    cure: 'Set SENDWORD_API_KEY to at least 24 random characters.',
+  },
+  PUSH_C2DM_NOT_CONFIGURED: {
+    title: 'C2DM is asked for, but has no credential.',
+    cure: 'Set C2DM_AUTH_USER and C2DM_AUTH_PASSWORD, or C2DM_AUTH_TOKEN.',
+  },
+  PUSH_C2DM_LOGIN_REFUSED: {
+    title: 'ClientLogin refused the account.',
+    cure: 'Run `sendword c2dm login`: it shows the reason and its cure.',
+  },
+  // Database
+  PUSH_DATABASE_FOLDER: {
+    title: 'The data folder cannot be used.',
+    cure: 'Choose a folder that this user may write to, with --data or SENDWORD_DATA.',
+  },
+  PUSH_DATABASE_PLATFORM: {
+    title: 'There are no PostgreSQL binaries for this platform.',
+    cure: 'Set DATABASE_URL to a PostgreSQL 15 or newer, or SENDWORD_POSTGRES_BIN to a folder with its binaries.',
+  },
+  PUSH_DATABASE_START: {
+    title: 'The packaged PostgreSQL did not start.',
+    cure: 'Read postgres.log in the data folder; it names the reason.',
+  },
+  PUSH_DATABASE_URL: {
+    title: 'The database refused the connection.',
+    cure: 'Check the user, password, host and database name in DATABASE_URL.',
+  },
+  PUSH_DATABASE_DOWN: {
+    title: 'The database cannot be reached.',
+    cure: 'Start it, or wait: Sendword goes on by itself when it is back.',
+  },
+  PUSH_DATABASE_FULL: {
+    title: 'The disk of the database is full.',
+    cure: 'Free disk space; nothing that was accepted is lost.',
+  },
+  PUSH_DATABASE_NEWER: {
+    title: 'The database belongs to a newer Sendword.',
+    cure: 'Run that version or a newer one; this one would damage it.',
+  },
+  PUSH_DATABASE_OLD_SERVER: {
+    title: 'This PostgreSQL is too old.',
+    cure: 'Use PostgreSQL 15 or newer.',
+  },
+  PUSH_TRANSACTION_NESTED: {
+    title: 'The database was used outside of the transaction that is open.',
+    cure: 'Pass the transaction to every call made inside it.',
+  },
+  PUSH_TRANSACTION_FOREIGN: {
+    title: 'The transaction given as `tx` cannot be used.',
+    cure: 'Pass an open transaction of node-postgres, Drizzle, Kysely, Knex or Prisma on the database that Sendword uses.',
+  },
+  // Requests
+  PUSH_REQUEST_INVALID: { title: 'The request is not valid.', cure: 'Correct what is named and send it again.' },
+  PUSH_REQUEST_TOO_LARGE: { title: 'The request is too large.', cure: 'Send a smaller one.' },
+  PUSH_REQUEST_TIMEOUT: { title: 'The request took too long to arrive.', cure: 'Send it again, without pauses.' },
+  PUSH_REQUEST_METHOD: { title: 'This method is not served here.', cure: 'Use one that the Allow header names.' },
+  PUSH_REQUEST_METHOD_NOT_IMPLEMENTED: {
+    title: 'The device doors serve GET only.',
+    cure: 'Use GET.',
+  },
+  PUSH_REQUEST_NOT_FOUND: { title: 'There is nothing at this path.', cure: 'Check the path and the app’s name.' },
+  PUSH_REQUEST_UNAUTHENTICATED: {
+    title: 'The request carries no valid API key.',
+    cure: 'Send the header `Authorization: Bearer <key>`.',
+  },
+  PUSH_REQUEST_RATE_LIMITED: {
+    title: 'Too many registrations in a short time.',
+    cure: 'Wait for as long as Retry-After says.',
+  },
+  PUSH_INTERNAL: { title: 'Something went wrong on our side.', cure: 'The log has the cause; try again later.' },
+  // Registry
+  PUSH_APP_UNKNOWN: { title: 'There is no app of this name.', cure: 'Use a name that the configuration lists.' },
+  PUSH_DEVICE_UNKNOWN: {
+    title: 'There is no such device.',
+    cure: 'Check the device id; the device may have been removed.',
+  },
+  PUSH_DEVICE_PENDING: {
+    title: 'The device has not confirmed an address yet.',
+    cure: 'Send after the device has confirmed its registration.',
+  },
+  PUSH_DEVICE_FAILED: {
+    title: 'The device’s address is dead.',
+    cure: 'The device can be reached again once it has registered anew.',
+  },
+  PUSH_DEVICE_APPROVAL: {
+    title: 'The device’s new address waits for approval.',
+    cure: 'Run `sendword devices approve`, or let the device register again.',
+  },
+  PUSH_REGISTRATION_INVALID: {
+    title: 'The registration is not valid.',
+    cure: 'Correct what is named and register again.',
+  },
+  PUSH_CONFIRMATION_REFUSED: {
+    title: 'This confirmation does not fit a registration that is open.',
+    cure: 'Register again and confirm with the token that arrives on the device.',
+  },
+  // Messages
+  PUSH_MESSAGE_INVALID: { title: 'The message is not valid.', cure: 'Correct what is named and send it again.' },
+  PUSH_MESSAGE_TOO_BIG: { title: 'The message is too big.', cure: 'Shorten it, or send a reference to the content.' },
+  PUSH_MESSAGE_UNKNOWN: {
+    title: 'There is no such message.',
+    cure: 'Check the id; a transaction that was rolled back leaves none, and old ones are dropped.',
+  },
+  PUSH_MESSAGE_UNSETTLED: {
+    title: 'The message has not settled in this time.',
+    cure: 'It goes on being delivered; wait longer or ask again.',
+  },
+  PUSH_TRANSPORT_UNAVAILABLE: {
+    title: 'The app has no such push service configured.',
+    cure: 'Configure it, or address another device.',
+  },
+  PUSH_TRANSPORT_UNANSWERED: {
+    title: 'The push service did not answer; whether it took the message is not known.',
+    cure: 'Sendword sends it again by itself.',
+  },
+  PUSH_CLOSED: { title: 'This Sendword has been closed.', cure: 'Create a new one.' },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERROR_TABLE

@@ -1,0 +1,45 @@
+// The contract that every transport keeps (test/contract/transport.contract.ts holds each to it).
+import type { BackoffPolicy } from '../util/backoff.ts'
+import type { TransportName } from './address.ts'
+import type { MessageContent } from './message.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface Send {
+  /** The address's value; opaque. */
+  readonly address: string
+  readonly content: MessageContent
+  /** The same on every repeat of one message: what a service that allows it recognises a repeat by. */
+  readonly messageId: string
+}
+
+/** Why a transport would refuse content, before anything is sent. */
+export interface CheckFailure {
+  readonly code: 'PUSH_MESSAGE_TOO_BIG' | 'PUSH_MESSAGE_INVALID'
+  /** Says what is how long, or which key is reserved. */
+  readonly detail: string
+}
+
+/** The pure part, which accepting a message needs. */
+export interface TransportRules {
+  readonly name: TransportName
+  check(content: MessageContent): CheckFailure | undefined
+}
+
+export interface Transport extends TransportRules {
+  /** Waits between repeats of a deferred or unanswered send. */
+  readonly backoff: BackoffPolicy
+  /** How many sends may be on their way at once. */
+  readonly maxInFlight: number
+  /**
+   * Changes when the operator changes the credential, so that a transport paused for a refused one can start again.
+   * Not a secret and of no use to find one.
+   */
+  readonly credentialFingerprint: string
+  /**
+   * Sends one message to one address. Resolves with the push service's verdict; throws `TransportError` when it is
+   * not known whether the message was sent, and the signal's reason when `signal` aborts.
+   */
+  send(send: Send, signal?: AbortSignal): Promise<Outcome>
+  /** Ends its connections. */
+  close(): Promise<void>
+}
