@@ -1,0 +1,113 @@
+// C2DM's send path: judges a request, and lets the message reach its virtual device.
+import { C2DM_MAX_MESSAGE_BYTES, type C2dmError, UPDATE_CLIENT_AUTH_HEADER } from '../protocols/c2dm.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Random } from '../util/random.ts'
+import { type Judgement, malformed, type Reply, textReply } from './answer.ts'
+import type { AuthTokens } from './auth-tokens.ts'
+import { type ByteCounting, type C2dmSend, messageBytes, readSend } from './c2dm-form.ts'
+import type { DeviceTable, EmulatedDevice } from './device-table.ts'
+import type { StrikingFaultBook } from './fault-book.ts'
+import { isObjection, readForm, type ServiceRequest } from './form-request.ts'
+import { behaviourOf, isNamed } from './named-registration.ts'
+import { strike } from './strike.ts'
+import type { DeviceState } from './virtual-device.ts'
+
+export interface C2dmParts {
+  readonly devices: DeviceTable
+  readonly tokens: AuthTokens
+  readonly faults: StrikingFaultBook
+  readonly clock: Clock
+  readonly random: Random
+  readonly countBytes: ByteCounting
+}
+
+type SendJudgement = Judgement & { readonly answer: Reply }
+
+const STATE_ERRORS: Readonly<Partial<Record<DeviceState, C2dmError>>> = {
+  unregistered: 'NotRegistered',
+  mismatch: 'MismatchSenderId',
+  throttled: 'DeviceQuotaExceeded',
+}
+
+export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judgement {
+  const { tokens, faults, clock } = parts
+  const newProviderId = providerIds(parts)
+
+  function take(send: C2dmSend): SendJudgement {
+    const { registrationId, collapseKey, delayWhileIdle, data } = send
+    const error = sendError(send, parts.countBytes)
+    if (error) return refuse(error, registrationId)
+    const device = findDevice(parts.devices, registrationId)
+    if (typeof device === 'string') return refuse(device, registrationId)
+    if (device.refusals > 0) {
+      device.refusals--
+      return {
+        answer: { kind: 'reply', status: 503, contentType: 'text/html', body: '' },
+        outcome: 'flaky',
+        registrationId,
+      }
+    }
+    const stateError = STATE_ERRORS[device.state]
+    if (stateError) return refuse(stateError, registrationId)
+    const providerId = newProviderId()
+    device.take({ providerId, data, collapseKey, delayWhileIdle })
+    return { answer: lineReply(`id=${providerId}`), outcome: 'accepted', registrationId }
+  }
+
+  return (request) => {
+    const form = readForm(request)
+    if (isObjection(form)) return malformed(form.status, form.objection)
+    const send = readSend(form)
+    if (typeof send === 'string') return malformed(400, send)
+    const { registrationId } = send
+    const { authorization } = request.headers
+    const objection = tokens.objection(authorization)
+    if (objection !== undefined) {
+      return { answer: textReply(401, `${objection}\n`), outcome: 'unauthorized', objection, registrationId }
+    }
+    const fault = faults.strike({ service: 'c2dm', registrationId })
+    if (!fault) return take(send)
+    const struck = strike(fault, {
+      clock,
+      take: () => take(send),
+      error: (code) => refuse(code, registrationId),
+      tokenHeader: UPDATE_CLIENT_AUTH_HEADER,
+      replaceToken(keepsOld) {
+        if (!keepsOld) tokens.revoke(authorization)
+        return tokens.issue()
+      },
+    })
+    return { registrationId, ...struck }
+  }
+}
+
+/** What is wrong with the message, whoever it is for. */
+function sendError(send: C2dmSend, countBytes: ByteCounting): C2dmError | undefined {
+  if (send.registrationId === '') return 'MissingRegistration'
+  if (send.collapseKey === '') return 'MissingCollapseKey'
+  if (messageBytes(send, countBytes) > C2DM_MAX_MESSAGE_BYTES) return 'MessageTooBig'
+  return behaviourOf(send.registrationId).error
+}
+
+/** The device, made now if its registration id's name says that it can take messages; else the error it is answered. */
+function findDevice(devices: DeviceTable, registrationId: string): EmulatedDevice | C2dmError {
+  const known = devices.byRegistrationId(registrationId)
+  if (known) return known
+  if (!isNamed(registrationId)) return 'InvalidRegistration'
+  return STATE_ERRORS[behaviourOf(registrationId).state] ?? devices.create({ registrationId })
+}
+
+/** Ids of the form `0:<microseconds>%<16 hex digits>`. */
+function providerIds({ clock, random }: C2dmParts): () => string {
+  let made = 0
+  return () => `0:${clock.now() * 1000 + (made++ % 1000)}%${random.bytes(8).toString('hex')}`
+}
+
+/** C2DM reports its errors with status 200 too. */
+function refuse(code: string, registrationId: string): SendJudgement {
+  return { answer: lineReply(`Error=${code}`), outcome: code, registrationId }
+}
+
+function lineReply(line: string): Reply {
+  return textReply(200, `${line}\n`)
+}

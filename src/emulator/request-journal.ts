@@ -1,0 +1,82 @@
+// What has been asked of the emulated services: counts that never forget, and the newest requests in full.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../util/clock.ts'
+import type { EmulatorError } from './emulator-error.ts'
+import { EMULATED_SERVICES, type EmulatedService } from './fault-rule.ts'
+import { type NextOptions, type Sequenced, SequenceLog } from './sequence-log.ts'
+
+const REQUEST_LIMIT = 1000
+
+export interface RequestRecord extends Sequenced {
+  /** When its last byte had come, in milliseconds since the epoch. */
+  readonly receivedAt: number
+  readonly service: EmulatedService
+  readonly method: string
+  /** As they came, with the token: nothing here is a real secret. */
+  readonly headers: IncomingHttpHeaders
+  /** The form as it came, in Latin-1; undefined when it was too long to keep. */
+  readonly body: string | undefined
+  /**
+   * `accepted`; the code of a documented error; `unauthorized` (401); `malformed` (what a correct client does not
+   * send); `flaky` (503 because of the registration id's name); `aborted` (the client left before its request was
+   * complete); or what a fault did: `status-<n>`, `no-answer`, `reset`, `torn`, `garbage`.
+   */
+  readonly outcome: string
+  /** The HTTP status, when there is an answer. */
+  readonly status: number | undefined
+  /** What the emulator has against the request. */
+  readonly objection: string | undefined
+  readonly registrationId: string | undefined
+  /** Id of the fault rule that struck. */
+  readonly fault: string | undefined
+}
+
+export type RequestCounts = Record<EmulatedService, Record<string, number>>
+
+export interface RequestJournal {
+  /** Number of requests by service and outcome, since the start or the last clear. */
+  counts(): RequestCounts
+  /** Requests of a service, or only those with this outcome. */
+  count(service: EmulatedService, outcome?: string): number
+  /** The newest 1,000, oldest first; only those with a greater sequence number than `after`. */
+  recent(after?: number): RequestRecord[]
+  /** The oldest kept request that fits, or the first that comes. */
+  next(options?: NextOptions<RequestRecord>): Promise<RequestRecord>
+  clear(): void
+}
+
+export interface RecordingJournal extends RequestJournal {
+  record(entry: Omit<RequestRecord, 'sequence'>): void
+  end(error: EmulatorError): void
+}
+
+export function createRequestJournal(clock: Clock): RecordingJournal {
+  const log = new SequenceLog<RequestRecord>({ clock, limit: REQUEST_LIMIT, name: 'the request log' })
+  const counts = new Map<EmulatedService, Map<string, number>>()
+  const countsOf = (service: EmulatedService) => counts.get(service) ?? new Map<string, number>()
+
+  return {
+    record(entry) {
+      const ofService = countsOf(entry.service)
+      ofService.set(entry.outcome, (ofService.get(entry.outcome) ?? 0) + 1)
+      counts.set(entry.service, ofService)
+      log.append((sequence) => ({ sequence, ...entry }))
+    },
+    counts() {
+      const [c2dm, clientLogin] = EMULATED_SERVICES.map((service) => Object.fromEntries(countsOf(service)))
+      return { c2dm: c2dm ?? {}, 'client-login': clientLogin ?? {} }
+    },
+    count(service, outcome) {
+      const ofService = countsOf(service)
+      if (outcome !== undefined) return ofService.get(outcome) ?? 0
+      return [...ofService.values()].reduce((sum, number) => sum + number, 0)
+    },
+    recent: (after = 0) => log.after(after),
+    next: (options) => log.next(options),
+    clear() {
+      counts.clear()
+      log.clear()
+    },
+    end: (error) => log.end(error),
+  }
+}
