@@ -9,6 +9,10 @@ export interface ErrorEntry {
 export const ERROR_TABLE = {
   // Configuration
   PUSH_CONFIG_INVALID: { title: 'An option is not valid.', cure: 'Correct the option that is named and start again.' },
+  PUSH_CONFIG_FILE: {
+    title: 'The configuration file cannot be used.',
+    cure: 'Correct the file that is named, or name another one, and start again.',
+  },
   PUSH_CONFIG_SECRET_MISSING: {
     title: 'A credential must be sealed, and there is no key to seal it with.',
     cure: 'Set SENDWORD_SECRET to at least 32 random characters, the same on every machine.',
@@ -103,9 +107,9 @@ export const ERROR_TABLE = {
     title: 'The device’s address is dead.',
     cure: 'The device can be reached again once it has registered anew.',
   },
-  PUSH_DEVICE_APPROVAL: {
-    title: 'The device’s new address waits for approval.',
-    cure: 'Run `sendword devices approve`, or let the device register again.',
+  PUSH_REGISTRATION_NOT_HELD: {
+    title: 'No new address of this device waits for approval.',
+    cure: 'Look at the device with `sendword devices show`.',
   },
   PUSH_REGISTRATION_INVALID: {
     title: 'The registration is not valid.',
@@ -129,6 +133,10 @@ export const ERROR_TABLE = {
   PUSH_TRANSPORT_UNAVAILABLE: {
     title: 'The app has no such push service configured.',
     cure: 'Configure it, or address another device.',
+  },
+  PUSH_TRANSPORT_UNREACHABLE: {
+    title: 'The push service cannot be reached; nothing was sent to it.',
+    cure: 'Check the network, its DNS and the certificates; Sendword tries again by itself.',
   },
   PUSH_TRANSPORT_UNANSWERED: {
     title: 'The push service did not answer; whether it took the message is not known.',

@@ -1,0 +1,154 @@
+// The kinds of values that options have: what is allowed, how it is written in the environment, and how a value
+// may be shown in an error.
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { isPlainObject } from './plain-object.ts'
+import { LOG_LEVELS, type LogLevel } from './sendword-options.ts'
+
+export interface OptionKind<T> {
+  /** Completes "it must be …". */
+  readonly allowed: string
+  readonly schema: z.ZodType<T>
+  /** Reads the value from an environment variable. What cannot be read stays text, which the schema then refuses. */
+  fromText(text: string): unknown
+  /** The value as an error may show it: never a password. */
+  show(value: unknown): string
+}
+
+type KindInput<T> = Pick<OptionKind<T>, 'allowed' | 'schema'> & Partial<OptionKind<T>>
+
+export function kind<T>(input: KindInput<T>): OptionKind<T> {
+  return { fromText: (text) => text, show: showValue, ...input }
+}
+
+const MAX_SHOWN = 80
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+export function showValue(value: unknown): string {
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
+
+export function text({ min = 1, max = 1024 }: { readonly min?: number; readonly max?: number } = {}) {
+  const length = min > 1 ? `of at least ${min} characters` : `of 1 to ${max} characters`
+  return kind({
+    allowed: `text ${length}, without control characters`,
+    schema: z
+      .string()
+      .min(min)
+      .max(max)
+      .refine((value) => value.isWellFormed() && !CONTROL.test(value)),
+  })
+}
+
+/** Text of several lines, or the path of a file. */
+export const pem = kind({
+  allowed: 'certificates in PEM form, or the path of a file with them',
+  schema: z.string().min(1),
+})
+
+export const path = kind({
+  allowed: 'the path of a folder',
+  schema: z
+    .string()
+    .min(1)
+    .refine((value) => !CONTROL.test(value) && !value.includes('://')),
+})
+
+function readNumber(written: string): unknown {
+  return /^\s*-?\d+(\.\d+)?\s*$/.test(written) ? Number(written) : written
+}
+
+export function wholeNumber(min: number, max: number) {
+  return kind({
+    allowed: `a whole number from ${min} to ${max}`,
+    schema: z.int().min(min).max(max),
+    fromText: readNumber,
+  })
+}
+
+export function number(min: number, max: number) {
+  return kind({ allowed: `a number from ${min} to ${max}`, schema: z.number().min(min).max(max), fromText: readNumber })
+}
+
+function readFlag(written: string): unknown {
+  if (/^\s*(true|yes|on|1)\s*$/i.test(written)) return true
+  return /^\s*(false|no|off|0)\s*$/i.test(written) ? false : written
+}
+
+export const flag = kind({ allowed: 'true or false', schema: z.boolean(), fromText: readFlag })
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return kind<Values[number]>({
+    allowed: values.length === 1 ? values[0] : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`,
+    schema: z.enum(values),
+    fromText: (written) => written.trim(),
+  })
+}
+
+function readList(written: string): string[] {
+  return written
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function listOf(allowed: string, item: z.ZodType<string>) {
+  return kind<readonly string[]>({
+    allowed,
+    schema: z.array(item),
+    fromText: readList,
+    // The items say what is wrong; there is nothing secret in a list.
+    show: (value) => (Array.isArray(value) ? showValue(value.map(String).join(', ')) : showValue(value)),
+  })
+}
+
+export const addressRanges = listOf(
+  'a list of IP addresses and CIDR ranges, such as 10.0.0.0/8',
+  z.string().refine((value) => isIP(value) !== 0 || isRange(value)),
+)
+
+function isRange(value: string): boolean {
+  return z.union([z.cidrv4(), z.cidrv6()]).safeParse(value).success
+}
+
+/** Hosts without a dot are fine: root@localhost is a good address on a server. */
+export const mailAddresses = listOf('a list of mail addresses', z.string().regex(/^[^\s@<>,;]+@[^\s@<>,;]+$/))
+
+export const logLevels = kind<Readonly<Record<string, LogLevel>>>({
+  allowed: `a level (${LOG_LEVELS.join(', ')}) by dotted logger name`,
+  schema: z.record(z.string().regex(/^[\w-]+(\.[\w-]+)*$/), z.enum(LOG_LEVELS)),
+  fromText: readLevels,
+  show: (value) => (isPlainObject(value) ? showValue(writeLevels(value)) : showValue(value)),
+})
+
+/** `sendword.c2dm=debug,sendword.http=warn` */
+function readLevels(written: string): unknown {
+  const parts = readList(written).map((part) => part.split('=').map((side) => side.trim()))
+  return parts.every((sides) => sides.length === 2) ? Object.fromEntries(parts) : written
+}
+
+function writeLevels(levels: Readonly<Record<string, unknown>>): string {
+  return Object.entries(levels)
+    .map(([name, level]) => `${name}=${level}`)
+    .join(',')
+}
+
+const MAX_CONCURRENCY = 64
+
+export const workers = kind<boolean | { concurrency?: number | undefined }>({
+  allowed: `true, false or { concurrency: 1 to ${MAX_CONCURRENCY} } (in the environment the number)`,
+  schema: z.union([z.boolean(), z.strictObject({ concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional() })]),
+  fromText: readWorkers,
+  show: (value) => (isPlainObject(value) ? JSON.stringify(value) : showValue(value)),
+})
+
+/** A number is a concurrency; 0 delivers nothing, as false does. */
+function readWorkers(written: string): unknown {
+  const number = readNumber(written)
+  if (typeof number !== 'number') return readFlag(written)
+  return number === 0 ? false : { concurrency: number }
+}

@@ -1,0 +1,265 @@
+// Every option of Sendword, once: its path, its names in the environment, what it may be, and its default.
+// docs/reference/configuration.md lists the same options, and a test holds the two together.
+import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../../protocols/c2dm.ts'
+import {
+  addressRanges,
+  flag,
+  logLevels,
+  mailAddresses,
+  number,
+  type OptionKind,
+  oneOf,
+  path,
+  pem,
+  text,
+  wholeNumber,
+  workers,
+} from './option-kinds.ts'
+import { LOG_FORMATS, LOG_LEVELS } from './sendword-options.ts'
+import { folderOrPostgresUrl, postgresUrl, serviceUrl, smtpUrl } from './url-kinds.ts'
+
+export interface OptionEntry {
+  readonly kind: OptionKind<unknown>
+  /** Names in the environment; the first one that is set counts. */
+  readonly env: readonly string[]
+  /** Kinds for names that take less than the option itself does. */
+  readonly envKinds?: Readonly<Record<string, OptionKind<unknown>>>
+  readonly default?: unknown
+  /** True: no error shows the value. */
+  readonly secret?: true
+  /** One line: meaning and unit. */
+  readonly about: string
+}
+
+export const OPTION_TABLE = {
+  database: {
+    kind: folderOrPostgresUrl,
+    env: ['DATABASE_URL', 'SENDWORD_DATA'],
+    envKinds: { DATABASE_URL: postgresUrl, SENDWORD_DATA: path },
+    default: './data',
+    about: 'Where everything is kept: a folder with a packaged PostgreSQL, or the URL of your own.',
+  },
+  databaseDirectUrl: {
+    kind: postgresUrl,
+    env: ['DATABASE_DIRECT_URL'],
+    about: 'A URL past a pooler in transaction mode, for LISTEN and advisory locks. Not used with a folder.',
+  },
+  databasePoolSize: {
+    kind: wholeNumber(1, 100),
+    env: ['SENDWORD_DATABASE_POOL'],
+    default: 10,
+    about: 'Connections that one process opens.',
+  },
+  postgresBin: {
+    kind: path,
+    env: ['SENDWORD_POSTGRES_BIN'],
+    about: 'A folder with initdb, pg_ctl and postgres, instead of the packaged ones.',
+  },
+  secret: {
+    kind: text({ min: 32 }),
+    env: ['SENDWORD_SECRET'],
+    secret: true,
+    about: 'Seals what Sendword obtains and keeps. Made in the data folder when not given.',
+  },
+  apiKey: {
+    kind: text({ min: 24 }),
+    env: ['SENDWORD_API_KEY'],
+    secret: true,
+    about: 'The bearer key of the JSON API. Made on first start when not given.',
+  },
+  workers: {
+    kind: workers,
+    env: ['SENDWORD_WORKERS'],
+    default: true,
+    about: 'Whether this process delivers messages, and how many slices at once; true is 4.',
+  },
+  trustedProxies: {
+    kind: addressRanges,
+    env: ['SENDWORD_TRUSTED_PROXIES'],
+    default: [],
+    about: 'Proxies whose X-Forwarded-For is believed; comma separated in the environment.',
+  },
+  'registration.ttlSeconds': {
+    kind: wholeNumber(60, 86_400),
+    env: ['SENDWORD_REGISTRATION_TTL_SECONDS'],
+    default: 3600,
+    about: 'Seconds until a registration that nobody confirms expires.',
+  },
+  'registration.maxWrongGuesses': {
+    kind: wholeNumber(1, 100),
+    env: ['SENDWORD_REGISTRATION_MAX_WRONG_GUESSES'],
+    default: 5,
+    about: 'Wrong confirmation tokens that end a registration.',
+  },
+  'registration.perDevice': {
+    kind: wholeNumber(1, 10_000),
+    env: ['SENDWORD_REGISTRATION_PER_DEVICE'],
+    default: 10,
+    about: 'Registrations of one device, an hour.',
+  },
+  'registration.perAddress': {
+    kind: wholeNumber(1, 10_000),
+    env: ['SENDWORD_REGISTRATION_PER_ADDRESS'],
+    default: 10,
+    about: 'Registrations of one address, an hour.',
+  },
+  'registration.perClient': {
+    kind: wholeNumber(1, 1_000_000),
+    env: ['SENDWORD_REGISTRATION_PER_CLIENT'],
+    default: 100,
+    about: 'Registrations from one client IP that were never confirmed, an hour.',
+  },
+  'registration.approveReplacement': {
+    kind: flag,
+    env: ['SENDWORD_REGISTRATION_APPROVE_REPLACEMENT'],
+    default: false,
+    about: 'Hold a confirmed address that would replace a live one until an operator approves it.',
+  },
+  'retention.ledgerDays': {
+    kind: wholeNumber(1, 3650),
+    env: ['SENDWORD_LEDGER_DAYS'],
+    default: 90,
+    about: 'Days that the outcome of a message is kept.',
+  },
+  'log.level': {
+    kind: oneOf(LOG_LEVELS),
+    env: ['SENDWORD_LOG_LEVEL'],
+    default: 'info',
+    about: 'The least serious level that is written.',
+  },
+  'log.levels': {
+    kind: logLevels,
+    env: ['SENDWORD_LOG_LEVELS'],
+    default: {},
+    about: 'Levels by logger name, the longest name wins: sendword.c2dm=debug,sendword.http=warn.',
+  },
+  'log.format': {
+    kind: oneOf(LOG_FORMATS),
+    env: ['SENDWORD_LOG_FORMAT'],
+    default: 'json',
+    about: 'One JSON object a line, or lines for people.',
+  },
+  'mail.admins': {
+    kind: mailAddresses,
+    env: ['LOG_MAIL_ADMINS'],
+    default: [],
+    about: 'Who gets the errors that are logged; comma separated in the environment.',
+  },
+  'mail.from': {
+    kind: text(),
+    env: ['LOG_MAIL_FROM'],
+    default: 'sendword@localhost',
+    about: 'The sender of that mail.',
+  },
+  'mail.smtp.url': {
+    kind: smtpUrl,
+    env: ['SMTP_URL'],
+    about: 'The mail server, in one: smtp://user:password@host:port, smtps:// for TLS from the first byte.',
+  },
+  'mail.smtp.host': { kind: text({ max: 253 }), env: ['SMTP_HOST'], about: 'The mail server, by its parts.' },
+  'mail.smtp.port': {
+    kind: wholeNumber(1, 65_535),
+    env: ['SMTP_PORT'],
+    about: 'Its port: 465 when mail.smtp.secure, else 587.',
+  },
+  'mail.smtp.user': { kind: text(), env: ['SMTP_USER'], about: 'The user there.' },
+  'mail.smtp.password': { kind: text(), env: ['SMTP_PASSWORD'], secret: true, about: 'The password there.' },
+  'mail.smtp.secure': {
+    kind: flag,
+    env: ['SMTP_SECURE'],
+    about: 'TLS from the first byte, as on port 465; otherwise STARTTLS where offered.',
+  },
+  'mail.perHour': {
+    kind: wholeNumber(1, 1000),
+    env: ['LOG_MAIL_PER_HOUR'],
+    default: 12,
+    about: 'Mails an hour at most; what is over is counted in the next mail.',
+  },
+  'http.host': {
+    kind: text({ max: 253 }),
+    env: ['SENDWORD_HOST'],
+    default: '127.0.0.1',
+    about: 'The address to listen on.',
+  },
+  'http.port': {
+    kind: wholeNumber(0, 65_535),
+    env: ['SENDWORD_PORT'],
+    default: 7300,
+    about: 'The port to listen on; 0 takes any free one.',
+  },
+  'http.graceSeconds': {
+    kind: wholeNumber(0, 600),
+    env: ['SENDWORD_GRACE_SECONDS'],
+    default: 30,
+    about: 'Seconds that work in flight gets when the server is told to stop.',
+  },
+  'apps.<app>.c2dm.user': { kind: text(), env: ['C2DM_AUTH_USER'], about: 'The sender’s Google account.' },
+  'apps.<app>.c2dm.password': { kind: text(), env: ['C2DM_AUTH_PASSWORD'], secret: true, about: 'Its password.' },
+  'apps.<app>.c2dm.accountType': {
+    kind: oneOf(CLIENT_LOGIN_ACCOUNT_TYPES),
+    env: ['C2DM_AUTH_ACCOUNT_TYPE'],
+    default: 'GOOGLE',
+    about: 'The kind of account.',
+  },
+  'apps.<app>.c2dm.appName': {
+    kind: text({ max: 128 }),
+    env: ['C2DM_AUTH_APP_NAME'],
+    default: 'sendword',
+    about: 'Names this application in ClientLogin’s logs.',
+  },
+  'apps.<app>.c2dm.token': {
+    kind: text({ max: 4096 }),
+    env: ['C2DM_AUTH_TOKEN'],
+    secret: true,
+    about: 'A ClientLogin Auth token instead of an account. It sometimes changes, and sending then stops.',
+  },
+  'apps.<app>.c2dm.url': {
+    kind: serviceUrl,
+    env: ['C2DM_URL'],
+    default: C2DM_SEND_URL,
+    about: 'Where messages are sent.',
+  },
+  'apps.<app>.c2dm.clientLoginUrl': {
+    kind: serviceUrl,
+    env: ['CLIENT_LOGIN_URL'],
+    default: CLIENT_LOGIN_URL,
+    about: 'Where the token is obtained.',
+  },
+  'apps.<app>.c2dm.ca': {
+    kind: pem,
+    env: ['C2DM_CA_FILE'],
+    about: 'Certificates (PEM) to trust instead of the system’s: the text, or the path of a file.',
+  },
+  'apps.<app>.c2dm.maxInFlight': {
+    kind: wholeNumber(1, 1000),
+    env: ['C2DM_MAX_IN_FLIGHT'],
+    default: 50,
+    about: 'Sends that may be on their way at once.',
+  },
+  'apps.<app>.c2dm.retryBaseSeconds': {
+    kind: number(0.01, 3600),
+    env: ['C2DM_RETRY_BASE_SECONDS'],
+    default: 30,
+    about: 'Seconds before the first repeat of a send; doubles with each.',
+  },
+  'apps.<app>.c2dm.retryCapSeconds': {
+    kind: number(0.01, 86_400),
+    env: ['C2DM_RETRY_CAP_SECONDS'],
+    default: 3600,
+    about: 'Seconds that no wait between repeats exceeds.',
+  },
+} as const satisfies Record<string, OptionEntry>
+
+export type OptionPath = keyof typeof OPTION_TABLE
+
+type Value<Entry> = Entry extends { readonly kind: OptionKind<infer T> }
+  ? Entry extends { readonly default: unknown }
+    ? T
+    : T | undefined
+  : never
+
+/** What an option is once checked: undefined only where there is no default. */
+export type OptionValue<Path extends OptionPath> = Value<(typeof OPTION_TABLE)[Path]>
+
+/** The same table for code that walks it. */
+export const OPTION_ENTRIES: ReadonlyMap<string, OptionEntry> = new Map(Object.entries(OPTION_TABLE))

@@ -1,0 +1,179 @@
+// What createSendword and the configuration file take. docs/reference/configuration.md lists every option with its
+// name in the environment; the bounds below are enforced in one place, resolve-options.ts.
+import type { ClientLoginAccountType } from '../../protocols/c2dm.ts'
+
+export interface SendwordOptions {
+  /**
+   * Where everything is kept: a folder, on which a packaged PostgreSQL is run, or the `postgres://` URL of your own
+   * PostgreSQL 15 or newer. Environment: DATABASE_URL (a URL), SENDWORD_DATA (a folder).
+   * @default './data'
+   */
+  readonly database?: string
+  /**
+   * A second `postgres://` URL for LISTEN and advisory locks, needed when `database` leads through a pooler in
+   * transaction mode. Not used with a folder. Environment: DATABASE_DIRECT_URL.
+   * @default the URL of `database`
+   */
+  readonly databaseDirectUrl?: string
+  /** Connections that one process opens, 1–100. Environment: SENDWORD_DATABASE_POOL. @default 10 */
+  readonly databasePoolSize?: number
+  /**
+   * A folder with `initdb`, `pg_ctl` and `postgres`, used instead of the packaged binaries. Environment:
+   * SENDWORD_POSTGRES_BIN.
+   */
+  readonly postgresBin?: string
+  /**
+   * Seals what Sendword obtains and keeps (a ClientLogin token). At least 32 characters, the same in every process.
+   * Environment: SENDWORD_SECRET.
+   * @default made once in the data folder; with your own PostgreSQL asked for when something must be sealed
+   */
+  readonly secret?: string
+  /** The bearer key of the JSON API, at least 24 characters. Environment: SENDWORD_API_KEY. @default made on first start */
+  readonly apiKey?: string
+  /**
+   * Whether this process delivers messages, and how many slices at once (1–64). Environment: SENDWORD_WORKERS (true,
+   * false or the number).
+   * @default true, which is { concurrency: 4 }
+   */
+  readonly workers?: boolean | WorkersOptions
+  /**
+   * Addresses and CIDR ranges of the proxies in front, whose X-Forwarded-For is believed. Environment:
+   * SENDWORD_TRUSTED_PROXIES (comma separated).
+   * @default [], the socket's address is the client's
+   */
+  readonly trustedProxies?: readonly string[]
+  readonly registration?: RegistrationOptions
+  readonly retention?: RetentionOptions
+  readonly log?: LogOptions
+  readonly mail?: MailOptions
+  readonly http?: HttpOptions
+  /**
+   * The products that send, by name: lower-case letters, digits and hyphens, at most 63 characters. The environment
+   * speaks of the app `default`.
+   * @default { default: {} }
+   */
+  readonly apps?: Readonly<Record<string, AppOptions>>
+}
+
+export interface WorkersOptions {
+  /** Slices that are delivered at once, 1–64. Environment: SENDWORD_WORKERS. @default 4 */
+  readonly concurrency?: number
+}
+
+export interface RegistrationOptions {
+  /** Seconds until a registration that nobody confirms expires, 60–86400. Environment: SENDWORD_REGISTRATION_TTL_SECONDS. @default 3600 */
+  readonly ttlSeconds?: number
+  /** Wrong confirmation tokens that end a registration, 1–100. Environment: SENDWORD_REGISTRATION_MAX_WRONG_GUESSES. @default 5 */
+  readonly maxWrongGuesses?: number
+  /** Registrations that one device may make an hour, 1–10000. Environment: SENDWORD_REGISTRATION_PER_DEVICE. @default 10 */
+  readonly perDevice?: number
+  /** Registrations of one address an hour, 1–10000. Environment: SENDWORD_REGISTRATION_PER_ADDRESS. @default 10 */
+  readonly perAddress?: number
+  /**
+   * Registrations an hour from one client IP that were never confirmed, 1–1000000. Environment:
+   * SENDWORD_REGISTRATION_PER_CLIENT.
+   * @default 100
+   */
+  readonly perClient?: number
+  /**
+   * Hold a confirmed address that would take the place of a live one until an operator approves it. Environment:
+   * SENDWORD_REGISTRATION_APPROVE_REPLACEMENT.
+   * @default false
+   */
+  readonly approveReplacement?: boolean
+}
+
+export interface RetentionOptions {
+  /** Days that the outcome of a message is kept, 1–3650. Environment: SENDWORD_LEDGER_DAYS. @default 90 */
+  readonly ledgerDays?: number
+}
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const LOG_FORMATS = ['json', 'pretty'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
+export interface LogOptions {
+  /** The least serious level that is written: error, warn, info, debug or silent. Environment: SENDWORD_LOG_LEVEL. @default 'info' */
+  readonly level?: LogLevel
+  /**
+   * A level for a logger and all below it, by dotted name; the longest name wins. Environment: SENDWORD_LOG_LEVELS
+   * (`sendword.c2dm=debug,sendword.http=warn`).
+   * @default {}
+   */
+  readonly levels?: Readonly<Record<string, LogLevel>>
+  /** One JSON object a line, or lines for people. Environment: SENDWORD_LOG_FORMAT. @default 'json' */
+  readonly format?: LogFormat
+}
+
+export interface MailOptions {
+  /** Who gets the errors that are logged. Environment: LOG_MAIL_ADMINS (comma separated). @default [], no mail */
+  readonly admins?: readonly string[]
+  /** The sender of that mail. Environment: LOG_MAIL_FROM. @default 'sendword@localhost' */
+  readonly from?: string
+  /** The mail server: `url`, or `host` and its companions. */
+  readonly smtp?: SmtpOptions
+  /** Mails an hour at most, 1–1000; what is over is counted in the next mail. Environment: LOG_MAIL_PER_HOUR. @default 12 */
+  readonly perHour?: number
+}
+
+export interface SmtpOptions {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. Environment: SMTP_URL. */
+  readonly url?: string
+  /** Environment: SMTP_HOST. */
+  readonly host?: string
+  /** 1–65535. Environment: SMTP_PORT. @default 465 when `secure`, else 587 */
+  readonly port?: number
+  /** Environment: SMTP_USER. */
+  readonly user?: string
+  /** Environment: SMTP_PASSWORD. */
+  readonly password?: string
+  /** TLS from the first byte; otherwise STARTTLS where the server offers it. Environment: SMTP_SECURE. @default true on port 465 */
+  readonly secure?: boolean
+}
+
+export interface HttpOptions {
+  /** The address to listen on. Environment: SENDWORD_HOST. @default '127.0.0.1' */
+  readonly host?: string
+  /** The port to listen on, 0–65535; 0 takes any free one. Environment: SENDWORD_PORT. @default 7300 */
+  readonly port?: number
+  /** Seconds that work in flight gets when the server is told to stop, 0–600. Environment: SENDWORD_GRACE_SECONDS. @default 30 */
+  readonly graceSeconds?: number
+}
+
+export interface AppOptions {
+  /** Google's C2DM, or an emulator of it. */
+  readonly c2dm?: C2dmOptions
+}
+
+/** Needs `user` and `password`, or `token`. */
+export interface C2dmOptions {
+  /** The sender's Google account. Environment: C2DM_AUTH_USER. */
+  readonly user?: string
+  /** Its password. Environment: C2DM_AUTH_PASSWORD. */
+  readonly password?: string
+  /** GOOGLE, HOSTED or HOSTED_OR_GOOGLE. Environment: C2DM_AUTH_ACCOUNT_TYPE. @default 'GOOGLE' */
+  readonly accountType?: ClientLoginAccountType
+  /** Names this application in ClientLogin's logs. Environment: C2DM_AUTH_APP_NAME. @default 'sendword' */
+  readonly appName?: string
+  /**
+   * A ClientLogin Auth token, instead of an account. It changes from time to time, and then sending stops: an account
+   * is the better choice. Environment: C2DM_AUTH_TOKEN.
+   */
+  readonly token?: string
+  /** Where messages are sent. https, or http to this machine. Environment: C2DM_URL. @default Google's */
+  readonly url?: string
+  /** Where the token is obtained. https, or http to this machine. Environment: CLIENT_LOGIN_URL. @default Google's */
+  readonly clientLoginUrl?: string
+  /**
+   * Certificates (PEM) to trust instead of the system's: the text, or the path of a file. Environment: C2DM_CA_FILE.
+   */
+  readonly ca?: string
+  /** Sends that may be on their way at once, 1–1000. Environment: C2DM_MAX_IN_FLIGHT. @default 50 */
+  readonly maxInFlight?: number
+  /** Seconds before the first repeat of a send, 0.01–3600; doubles with each. Environment: C2DM_RETRY_BASE_SECONDS. @default 30 */
+  readonly retryBaseSeconds?: number
+  /** Seconds that no wait between repeats exceeds, 0.01–86400. Environment: C2DM_RETRY_CAP_SECONDS. @default 3600 */
+  readonly retryCapSeconds?: number
+}
