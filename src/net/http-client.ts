@@ -1,0 +1,175 @@
+// Outbound HTTP/1.1: keep-alive connections, one deadline for the whole answer, a bounded answer, no redirects, TLS
+// always verified. A failure says whether the request can have reached the other side.
+import http from 'node:http'
+import https from 'node:https'
+import { getCACertificates } from 'node:tls'
+import { TransportError } from '../model/push-error.ts'
+
+export interface HttpClientOptions {
+  /** Connections to one host at once; further requests wait for one, which counts towards their deadline. */
+  readonly maxConnections: number
+  /** Milliseconds until the answer must be complete, waiting for a connection and connecting included. Default 30,000. */
+  readonly timeoutMs?: number
+  /** Bytes of an answer that are read; the rest is cut off. Default 65,536. */
+  readonly maxAnswerBytes?: number
+  /** PEM certificates trusted beside those that Node trusts by default. */
+  readonly ca?: string | readonly string[] | undefined
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+  /** The answer was longer than `maxAnswerBytes`; `body` is its beginning. */
+  readonly truncated: boolean
+}
+
+export interface HttpClient {
+  /**
+   * Throws `TransportError`: PUSH_TRANSPORT_UNREACHABLE when no byte of the request was sent, else
+   * PUSH_TRANSPORT_UNANSWERED. Throws the signal's reason when `signal` aborts.
+   */
+  request(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer>
+  /** Ends all connections, also those in use. */
+  close(): void
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000
+const DEFAULT_MAX_ANSWER_BYTES = 65_536
+/**
+ * An idle connection is given up after this time. Servers close idle ones after 5 s and more (Node's own default),
+ * and a request that crosses with the closing would be lost without an answer.
+ */
+const IDLE_CONNECTION_MS = 4_000
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const pool = {
+    keepAlive: true,
+    scheduling: 'lifo',
+    maxSockets: options.maxConnections,
+    timeout: IDLE_CONNECTION_MS,
+  } as const
+  const trust = options.ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[options.ca].flat()] }
+  const plain = new http.Agent(pool)
+  const secure = new https.Agent({ ...pool, ...trust, rejectUnauthorized: true })
+  const bounds = {
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
+  }
+  return {
+    request: (request, signal) => exchange({ request, agent: isSecure(request.url) ? secure : plain, bounds, signal }),
+    close() {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}
+
+interface Exchange {
+  readonly request: HttpRequest
+  readonly agent: http.Agent
+  readonly bounds: { readonly timeoutMs: number; readonly maxAnswerBytes: number }
+  readonly signal: AbortSignal | undefined
+}
+
+class DeadlinePassed extends Error {}
+
+function exchange({ request, agent, bounds, signal }: Exchange): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const body = request.body ?? ''
+    const outgoing = (isSecure(request.url) ? https : http).request(request.url, {
+      agent,
+      method: request.method,
+      headers: { ...request.headers, 'Content-Length': Buffer.byteLength(body) },
+    })
+    const written = watchForWriting(outgoing, request.url)
+    const deadline = setTimeout(() => outgoing.destroy(new DeadlinePassed()), bounds.timeoutMs)
+    const onAbort = () => outgoing.destroy()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const settle = () => {
+      clearTimeout(deadline)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const fail = (error: Error) => {
+      settle()
+      reject(
+        signal?.aborted ? signal.reason : describeFailure(error, { ...bounds, url: request.url, written: written() }),
+      )
+    }
+    outgoing.on('error', fail)
+    outgoing.on('response', (incoming) => {
+      readAnswer(incoming, bounds.maxAnswerBytes).then((answer) => {
+        settle()
+        resolve(answer)
+      }, fail)
+    })
+    outgoing.end(body)
+  })
+}
+
+/** Tells later whether bytes of the request can have left: they do once the connection, and its TLS, stands. */
+function watchForWriting(outgoing: http.ClientRequest, url: URL): () => boolean {
+  let written = false
+  outgoing.once('socket', (socket) => {
+    written = outgoing.reusedSocket
+    socket.once(isSecure(url) ? 'secureConnect' : 'connect', () => {
+      written = true
+    })
+  })
+  return () => written
+}
+
+function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const finish = (truncated: boolean) =>
+      resolve({
+        status: incoming.statusCode ?? 0,
+        headers: incoming.headers,
+        body: Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8'),
+        truncated,
+      })
+    incoming.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length <= maxBytes) return
+      finish(true)
+      incoming.destroy()
+    })
+    incoming.on('end', () => finish(false))
+    incoming.on('error', reject)
+  })
+}
+
+interface Failure {
+  readonly url: URL
+  readonly written: boolean
+  readonly timeoutMs: number
+}
+
+function describeFailure(error: Error, { url, written, timeoutMs }: Failure): TransportError {
+  const code = 'code' in error ? String(error.code) : error.name
+  const what =
+    error instanceof DeadlinePassed
+      ? `did not ${written ? 'answer' : 'take the connection'} within ${timeoutMs} ms`
+      : `${written ? 'ended the exchange without a complete answer' : 'could not be connected to'} (${code})`
+  // Only code and text: Node's own error may hold the raw bytes of an answer.
+  const cause = new Error(`${code}: ${error.message}`)
+  return new TransportError(written ? 'PUSH_TRANSPORT_UNANSWERED' : 'PUSH_TRANSPORT_UNREACHABLE', {
+    detail: `${url.host} ${what}.`,
+    cause,
+  })
+}
+
+function isSecure(url: URL): boolean {
+  return url.protocol === 'https:'
+}

@@ -1,0 +1,49 @@
+// Whether C2DM would take a message's size, and what is how long when it would not. Pure.
+import type { MessageContent } from '../../model/message.ts'
+import type { CheckFailure } from '../../model/transport.ts'
+import { C2DM_MAX_MESSAGE_BYTES } from '../../protocols/c2dm.ts'
+import { DERIVED_COLLAPSE_KEY_BYTES } from './encode.ts'
+
+const KEYS_NAMED = 5
+const KEY_NAME_SHOWN = 40
+
+export function checkC2dmContent(content: MessageContent): CheckFailure | undefined {
+  const shares = Object.entries(content.data).map(([key, value]) => ({
+    key,
+    bytes: encodedBytes(key) + encodedBytes(value),
+  }))
+  const collapseKeyBytes =
+    content.collapseKey === undefined ? DERIVED_COLLAPSE_KEY_BYTES : encodedBytes(content.collapseKey)
+  const total = shares.reduce((sum, { bytes }) => sum + bytes, collapseKeyBytes)
+  if (total <= C2DM_MAX_MESSAGE_BYTES) return undefined
+
+  const longest = shares.toSorted((a, b) => b.bytes - a.bytes)
+  const named = longest.slice(0, KEYS_NAMED).map(({ key, bytes }) => `data.${shorten(key)} ${bytes}`)
+  const others = longest.slice(KEYS_NAMED)
+  if (others.length > 0) {
+    named.push(`${others.length} more keys ${others.reduce((sum, { bytes }) => sum + bytes, 0)}`)
+  }
+  named.push(
+    `collapse key ${collapseKeyBytes}${content.collapseKey === undefined ? ' (made from the message id)' : ''}`,
+  )
+  return {
+    code: 'PUSH_MESSAGE_TOO_BIG',
+    detail:
+      `The message is ${total} bytes; C2DM takes ${C2DM_MAX_MESSAGE_BYTES}, counted percent-encoded, ` +
+      `each key with its name: ${named.join(', ')}.`,
+  }
+}
+
+/**
+ * As django-c2dm counted, with Python's `urllib.quote`: UTF-8 bytes, three for each that is not a letter, a digit or
+ * one of `_.-/`.
+ */
+function encodedBytes(text: string): number {
+  const bytes = Buffer.byteLength(text)
+  const kept = text.match(/[A-Za-z0-9_.\-/]/g)?.length ?? 0
+  return kept + (bytes - kept) * 3
+}
+
+function shorten(key: string): string {
+  return key.length <= KEY_NAME_SHOWN ? key : `${key.slice(0, KEY_NAME_SHOWN)}…`
+}

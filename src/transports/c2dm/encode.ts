@@ -1,0 +1,30 @@
+// A message as C2DM's form. Pure.
+// Source: developer.android.com/google/gcm/c2dm.html; Google's sample C2DMessaging.java.
+import type { Send } from '../../model/transport.ts'
+import { GOOGLE_LOGIN_SCHEME } from '../../protocols/c2dm.ts'
+
+/** A UUID behind one letter. */
+export const DERIVED_COLLAPSE_KEY_BYTES = 37
+
+export function encodeForm({ address, content, messageId }: Send): string {
+  const form = new URLSearchParams({
+    registration_id: address,
+    collapse_key: content.collapseKey ?? deriveCollapseKey(messageId),
+  })
+  for (const [key, value] of Object.entries(content.data)) form.append(`data.${key}`, value)
+  // The field's presence is the flag, whatever its value.
+  if (content.delayWhileIdle === true) form.append('delay_while_idle', '1')
+  return form.toString()
+}
+
+export function encodeHeaders(token: string): Record<string, string> {
+  return {
+    'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8',
+    Authorization: `${GOOGLE_LOGIN_SCHEME}${token}`,
+  }
+}
+
+/** C2DM wants a key with every message: one of its own keeps a message from ever collapsing, and lets a repeat do so. */
+function deriveCollapseKey(messageId: string): string {
+  return `m${messageId}`
+}

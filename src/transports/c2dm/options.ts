@@ -1,0 +1,196 @@
+// What an operator sets for C2DM, and its validation. Environment names are read by the command line only.
+import { X509Certificate } from 'node:crypto'
+import type { ErrorCode } from '../../model/error-table.ts'
+import { ConfigError } from '../../model/push-error.ts'
+import {
+  C2DM_SEND_URL,
+  CLIENT_LOGIN_ACCOUNT_TYPES,
+  CLIENT_LOGIN_URL,
+  type ClientLoginAccountType,
+} from '../../protocols/c2dm.ts'
+import type { BackoffPolicy } from '../../util/backoff.ts'
+
+/** Either `user` and `password`, or `token`. */
+export interface C2dmOptions {
+  /** E-mail address of the sender's Google account. 1–320 characters. Environment: C2DM_AUTH_USER. */
+  readonly user?: string | undefined
+  /**
+   * Password of that account, or an application-specific one where 2-step verification is on. 1–1024 characters.
+   * Environment: C2DM_AUTH_PASSWORD.
+   */
+  readonly password?: string | undefined
+  /** GOOGLE, HOSTED or HOSTED_OR_GOOGLE. Default GOOGLE. Environment: C2DM_AUTH_ACCOUNT_TYPE. */
+  readonly accountType?: string | undefined
+  /**
+   * Name of the application, by Google's habit `company-name-version`; ClientLogin logs it. 1–200 characters. Default
+   * sendword. Environment: C2DM_AUTH_APP_NAME.
+   */
+  readonly appName?: string | undefined
+  /**
+   * A ClientLogin token in place of user and password. It changes now and then, and only a person can renew it. 1–4096
+   * visible ASCII characters. Environment: C2DM_AUTH_TOKEN.
+   */
+  readonly token?: string | undefined
+  /** Where messages are sent to. Default https://android.apis.google.com/c2dm/send. Environment: C2DM_URL. */
+  readonly c2dmUrl?: string | undefined
+  /** Where tokens come from. Default https://www.google.com/accounts/ClientLogin. Environment: CLIENT_LOGIN_URL. */
+  readonly clientLoginUrl?: string | undefined
+  /** PEM certificates to trust beside the usual ones. Default none. Environment: C2DM_CA. */
+  readonly ca?: string | readonly string[] | undefined
+  /** Sends on their way at once, in one process. 1–1000. Default 64. Environment: C2DM_MAX_IN_FLIGHT. */
+  readonly maxInFlight?: number | undefined
+  /**
+   * Milliseconds for one request until its answer is complete, connecting included. 10–600,000. Default 30,000.
+   * Environment: C2DM_TIMEOUT_MS.
+   */
+  readonly timeoutMs?: number | undefined
+  /** How repeats of deferred and unanswered sends are spaced. */
+  readonly retry?:
+    | {
+        /** The first wait, in milliseconds; doubled each time. 1–86,400,000. Default 30,000. Environment: C2DM_RETRY_BASE_MS. */
+        readonly baseMs?: number | undefined
+        /** The longest computed wait, in milliseconds. From baseMs to 86,400,000. Default 3,600,000. Environment: C2DM_RETRY_CAP_MS. */
+        readonly capMs?: number | undefined
+      }
+    | undefined
+}
+
+export interface C2dmAccount {
+  readonly kind: 'account'
+  readonly user: string
+  readonly password: string
+  readonly accountType: ClientLoginAccountType
+  readonly appName: string
+}
+
+export interface C2dmGivenToken {
+  readonly kind: 'token'
+  readonly token: string
+}
+
+export type C2dmCredential = C2dmAccount | C2dmGivenToken
+
+/** Options with every default filled in and every bound checked. */
+export interface C2dmSettings {
+  readonly credential: C2dmCredential
+  readonly sendUrl: URL
+  readonly clientLoginUrl: URL
+  readonly ca: string | readonly string[] | undefined
+  readonly maxInFlight: number
+  readonly timeoutMs: number
+  readonly retry: BackoffPolicy
+}
+
+const DAY_MS = 86_400_000
+const MAX_USER_CHARACTERS = 320
+const MAX_PASSWORD_CHARACTERS = 1024
+const MAX_APP_NAME_CHARACTERS = 200
+const DEFAULT_APP_NAME = 'sendword'
+
+/** Can stand in an Authorization header. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,4096}$/.test(text)
+}
+
+/** Throws `ConfigError` PUSH_C2DM_NOT_CONFIGURED or PUSH_CONFIG_INVALID, naming the option. */
+export function resolveC2dmOptions(options: C2dmOptions): C2dmSettings {
+  const baseMs = integer(options.retry?.baseMs, { name: 'retry.baseMs', from: 1, to: DAY_MS, fallback: 30_000 })
+  const capFallback = Math.max(baseMs, 3_600_000)
+  return {
+    credential: resolveCredential(options),
+    sendUrl: url(options.c2dmUrl, { name: 'c2dmUrl', fallback: C2DM_SEND_URL }),
+    clientLoginUrl: url(options.clientLoginUrl, { name: 'clientLoginUrl', fallback: CLIENT_LOGIN_URL }),
+    ca: certificates(options.ca),
+    maxInFlight: integer(options.maxInFlight, { name: 'maxInFlight', from: 1, to: 1000, fallback: 64 }),
+    timeoutMs: integer(options.timeoutMs, { name: 'timeoutMs', from: 10, to: 600_000, fallback: 30_000 }),
+    retry: {
+      baseMs,
+      capMs: integer(options.retry?.capMs, { name: 'retry.capMs', from: baseMs, to: DAY_MS, fallback: capFallback }),
+    },
+  }
+}
+
+function resolveCredential({ user, password, accountType, appName, token }: C2dmOptions): C2dmCredential {
+  if (token !== undefined) {
+    if (user !== undefined || password !== undefined) {
+      throw invalid(
+        'token',
+        'is given beside user or password. Give the account, which Sendword can renew, or the token.',
+      )
+    }
+    if (!isToken(token)) throw invalid('token', 'must be 1 to 4096 visible ASCII characters: the text behind `Auth=`.')
+    return { kind: 'token', token }
+  }
+  if (user === undefined && password === undefined)
+    throw notConfigured('Neither user and password nor token are given.')
+  if (user === undefined) throw notConfigured('C2DM has a password, but no user.')
+  if (password === undefined) throw notConfigured('C2DM has a user, but no password.')
+  return {
+    kind: 'account',
+    user: text(user, { name: 'user', max: MAX_USER_CHARACTERS }),
+    password: text(password, { name: 'password', max: MAX_PASSWORD_CHARACTERS }),
+    accountType: resolveAccountType(accountType),
+    appName: text(appName ?? DEFAULT_APP_NAME, { name: 'appName', max: MAX_APP_NAME_CHARACTERS }),
+  }
+}
+
+function resolveAccountType(accountType = 'GOOGLE'): ClientLoginAccountType {
+  const known = CLIENT_LOGIN_ACCOUNT_TYPES.find((name) => name === accountType)
+  if (known === undefined) throw invalid('accountType', `must be one of ${CLIENT_LOGIN_ACCOUNT_TYPES.join(', ')}.`)
+  return known
+}
+
+function text(value: string, { name, max }: { name: string; max: number }): string {
+  const isText = typeof value === 'string' && value.isWellFormed() && !/\p{Cc}/u.test(value)
+  if (!isText || value.length === 0 || value.length > max) {
+    throw invalid(name, `must be 1 to ${max} characters, without control characters.`)
+  }
+  return value
+}
+
+interface IntegerBounds {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  readonly fallback: number
+}
+
+function integer(value: number | undefined, { name, from, to, fallback }: IntegerBounds): number {
+  const number = value ?? fallback
+  if (!Number.isInteger(number) || number < from || number > to) {
+    throw invalid(name, `is ${number}; it must be a whole number from ${from} to ${to}.`)
+  }
+  return number
+}
+
+function url(value: string | undefined, { name, fallback }: { name: string; fallback: string }): URL {
+  const parsed = URL.parse(value ?? fallback)
+  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol) || parsed.username || parsed.password) {
+    throw invalid(name, 'must be an absolute https:// (or, for an emulator, http://) URL without user and password.')
+  }
+  return parsed
+}
+
+function certificates(ca: C2dmOptions['ca']): C2dmOptions['ca'] {
+  for (const pem of ca === undefined ? [] : [ca].flat()) {
+    try {
+      new X509Certificate(pem)
+    } catch {
+      // OpenSSL's reason ("no start line") says less than what is expected.
+      throw invalid('ca', 'must be the text of a PEM certificate: -----BEGIN CERTIFICATE----- …')
+    }
+  }
+  return ca
+}
+
+function notConfigured(detail: string): ConfigError {
+  return configError('PUSH_C2DM_NOT_CONFIGURED', detail)
+}
+
+function invalid(name: string, problem: string): ConfigError {
+  return configError('PUSH_CONFIG_INVALID', `The C2DM option ${name} ${problem}`)
+}
+
+function configError(code: ErrorCode, detail: string): ConfigError {
+  return new ConfigError(code, { detail })
+}
