@@ -1,0 +1,136 @@
+// Starts and stops PostgreSQL on a data folder with pg_ctl, and finds out why it did not start.
+import { chmod, chown, lstat, mkdir, open, rename, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { ConfigError, StateError } from '../../model/push-error.ts'
+import { errorCode } from '../connection-errors.ts'
+import { type Binaries, EXECUTABLE_SUFFIX } from './binaries.ts'
+import {
+  checkVersion,
+  clusterExists,
+  createCluster,
+  removeUnfinishedClusters,
+  repairOwner,
+  writeSettings,
+} from './cluster.ts'
+import { type DataFolder, folderError } from './data-folder.ts'
+import { isPostmasterAlive, readPostmaster, removeStalePostmasterFile } from './postmaster-file.ts'
+import { type RunAs, runProgram } from './run-program.ts'
+import { chooseServerUser } from './server-user.ts'
+
+const START_SECONDS = 60
+const STOP_SECONDS = 120
+const LOG_LIMIT_BYTES = 16 * 1024 * 1024
+const LOG_TAIL_BYTES = 64 * 1024
+
+/** Another process starts it too, or backends of a killed postmaster are still ending: a later try succeeds. */
+const PASSING = /pre-existing shared memory block|lock file ".*" already exists|Is another postmaster/i
+
+export type StartResult = 'started' | 'try again'
+
+/** Makes the cluster when it is missing, and starts it. `try again` when something passing was in the way. */
+export async function startPostmaster(data: DataFolder, binaries: Binaries): Promise<StartResult> {
+  let logStart = 0
+  let runAs: RunAs | undefined
+  try {
+    runAs = await chooseServerUser(data, binaries)
+    if (!(await clusterExists(data))) await createCluster(data, binaries, runAs)
+    await removeUnfinishedClusters(data)
+    await checkVersion(data, binaries)
+    await repairOwner(data, runAs)
+    await prepareSocketFolder(data, runAs)
+    await writeSettings(data, runAs, await freePort())
+    const stale = await readPostmaster(data.cluster)
+    if (stale !== undefined) {
+      if (await isPostmasterAlive(data.cluster, stale)) return 'try again'
+      await removeStalePostmasterFile(data.cluster, stale)
+    }
+    logStart = await prepareLog(data, runAs)
+  } catch (error) {
+    throw errorCode(error)?.startsWith('E') ? folderError(data.path, error) : error
+  }
+  const args = ['start', '-D', data.cluster, '-l', data.log, '-w', '-t', String(START_SECONDS), '-s']
+  const { code, stderr } = await runProgram(join(binaries.folder, `pg_ctl${EXECUTABLE_SUFFIX}`), args, runAs)
+  if (code === 0) return 'started'
+  const running = await readPostmaster(data.cluster)
+  if (running !== undefined && (await isPostmasterAlive(data.cluster, running))) return 'try again'
+  const lines = await logSince(data.log, logStart)
+  if (lines.some((line) => PASSING.test(line))) return 'try again'
+  throw startError(data, lines, stderr)
+}
+
+/** Ends every session, writes everything down, and ends. False when it did not end in time. */
+export async function stopPostmaster(data: DataFolder, binaries: Binaries): Promise<boolean> {
+  const runAs = await chooseServerUser(data, binaries)
+  const args = ['stop', '-D', data.cluster, '-m', 'fast', '-w', '-t', String(STOP_SECONDS), '-s']
+  const { code } = await runProgram(join(binaries.folder, `pg_ctl${EXECUTABLE_SUFFIX}`), args, runAs)
+  return code === 0
+}
+
+function startError(data: DataFolder, lines: readonly string[], stderr: string): ConfigError | StateError {
+  if (lines.some((line) => /no space left on device/i.test(line))) {
+    return new StateError('PUSH_DATABASE_FULL', { detail: `No space is left on the disk of ${data.path}.` })
+  }
+  const telling = lines.filter((line) => /FATAL|PANIC|ERROR|error while loading|could not/.test(line)).at(-1)
+  const reason = telling ?? lines.at(-1) ?? (stderr.trim() || 'it gave no reason')
+  return new ConfigError('PUSH_DATABASE_START', { detail: `PostgreSQL did not start on ${data.path}: ${reason}` })
+}
+
+async function prepareSocketFolder({ socketFolder }: DataFolder, runAs: RunAs | undefined): Promise<void> {
+  if (process.platform === 'win32') return
+  await mkdir(socketFolder, { mode: 0o700 }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
+  })
+  const found = await lstat(socketFolder)
+  // It may lie in the system's folder for temporary files, where anybody could have made it before us.
+  const ours = [process.getuid?.(), runAs?.uid].includes(found.uid)
+  if (!found.isDirectory() || !ours) {
+    throw new ConfigError('PUSH_DATABASE_FOLDER', {
+      detail: `The folder ${socketFolder}, meant for PostgreSQL's socket, belongs to another user.`,
+    })
+  }
+  await chmod(socketFolder, 0o700)
+  if (runAs !== undefined) await chown(socketFolder, runAs.uid, runAs.gid)
+}
+
+/** Returns where the log of the coming start begins. */
+async function prepareLog({ log }: DataFolder, runAs: RunAs | undefined): Promise<number> {
+  const size = await stat(log).then(
+    (found) => found.size,
+    () => 0,
+  )
+  if (size > LOG_LIMIT_BYTES) await rename(log, `${log}.1`)
+  const handle = await open(log, 'a', 0o600)
+  try {
+    if (runAs !== undefined) await handle.chown(runAs.uid, runAs.gid)
+    return (await handle.stat()).size
+  } finally {
+    await handle.close()
+  }
+}
+
+async function logSince(log: string, start: number): Promise<string[]> {
+  const handle = await open(log).catch(() => undefined)
+  if (handle === undefined) return []
+  try {
+    const { size } = await handle.stat()
+    const from = Math.max(start, size - LOG_TAIL_BYTES)
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(LOG_TAIL_BYTES), position: from })
+    return buffer
+      .toString('utf8', 0, bytesRead)
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Windows only (not tried there): the system chooses a port that is free now. */
+async function freePort(): Promise<number> {
+  if (process.platform !== 'win32') return 0
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

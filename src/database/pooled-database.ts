@@ -1,0 +1,138 @@
+// The Database that everybody holds: a pool of connections, the guard against statements that would commit apart
+// from an open transaction, and the listeners.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
+import pg, { type PoolClient } from 'pg'
+import { StateError } from '../model/push-error.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Random } from '../util/random.ts'
+import { clientClass } from './connect.ts'
+import { isRetryableTransaction, isUnavailable, toDatabaseError } from './connection-errors.ts'
+import type { ConnectionSource } from './connection-source.ts'
+import { drizzleOver } from './drizzle-proxy.ts'
+import { Listener } from './listener.ts'
+import { runOnClient, type Shape } from './query-client.ts'
+import { runTransaction, type TransactionScope } from './transaction.ts'
+import type { Database, ListenHandle, Tx } from './tx.ts'
+
+const TRANSACTION_TRIES = 5
+const IDLE_MS = 30_000
+
+export interface PooledDatabaseInput {
+  readonly source: ConnectionSource
+  readonly poolSize: number
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export class PooledDatabase implements Database {
+  readonly location: string
+  readonly folder: string | undefined
+  readonly #input: PooledDatabaseInput
+  readonly #pool: pg.Pool
+  readonly #scopes = new AsyncLocalStorage<TransactionScope>()
+  readonly #listeners = new Set<Listener>()
+  #drizzle: PgRemoteDatabase | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(input: PooledDatabaseInput) {
+    const { source, logger } = input
+    this.#input = input
+    this.location = source.location
+    this.folder = source.folder
+    const Client = clientClass(() => source.config())
+    this.#pool = new pg.Pool({ max: input.poolSize, idleTimeoutMillis: IDLE_MS, Client })
+    // A connection that breaks while nobody uses it: the pool has dropped it already. Unheard, the event would end
+    // the process.
+    this.#pool.on('error', (error) => logger.debug('An idle connection was lost.', { reason: error.message }))
+  }
+
+  async execute<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#run(text, values, 'objects')) as Row[]
+  }
+
+  get drizzle(): PgRemoteDatabase {
+    this.#drizzle ??= drizzleOver((text, values, shape) => this.#run(text, values, shape))
+    return this.#drizzle
+  }
+
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    this.#guard()
+    for (let tries = 1; ; tries++) {
+      const client = await this.#connect()
+      try {
+        return await runTransaction(client, work, (scope, body) => this.#scopes.run(scope, body))
+      } catch (error) {
+        if (tries >= TRANSACTION_TRIES || !isRetryableTransaction(error)) throw error
+      }
+    }
+  }
+
+  async listen(channel: string, onNotify: (payload: string) => void, onReconnect: () => void): Promise<ListenHandle> {
+    this.#assertOpen()
+    const { source, logger, clock, random } = this.#input
+    const listener = new Listener({ source, channel, onNotify, onReconnect, logger, clock, random })
+    this.#listeners.add(listener)
+    try {
+      await this.#scopes.exit(() => listener.open())
+    } catch (error) {
+      this.#listeners.delete(listener)
+      throw error
+    }
+    return {
+      close: async () => {
+        this.#listeners.delete(listener)
+        await listener.close()
+      },
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.close()))
+    await this.#pool.end()
+    await this.#input.source.leave()
+  }
+
+  async #run(text: string, values: readonly unknown[], shape: Shape): Promise<unknown[]> {
+    this.#guard()
+    const client = await this.#connect()
+    try {
+      const { rows } = await runOnClient(client, text, values, shape)
+      client.release()
+      return rows
+    } catch (error) {
+      client.release(isUnavailable(error))
+      throw error
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    this.#assertOpen()
+    const { source } = this.#input
+    try {
+      return await this.#pool.connect()
+    } catch (error) {
+      if (source.recover === undefined || !isUnavailable(error)) throw toDatabaseError(error)
+    }
+    await source.recover()
+    return await this.#pool.connect().catch((error: unknown) => {
+      throw toDatabaseError(error)
+    })
+  }
+
+  #guard(): void {
+    // The scope of a transaction that has ended may live on in timers and listeners that were made inside it.
+    if (this.#scopes.getStore()?.open) throw new StateError('PUSH_TRANSACTION_NESTED')
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new StateError('PUSH_CLOSED')
+  }
+}

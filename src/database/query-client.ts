@@ -1,0 +1,54 @@
+// Runs statements on one connection of node-postgres, one after the other, with errors as our callers see them.
+import pg, { type ClientBase, type QueryResult } from 'pg'
+import { toDatabaseError } from './connection-errors.ts'
+
+export type Shape = 'objects' | 'arrays'
+
+const DATE_TYPES = new Set<number>([
+  pg.types.builtins.DATE,
+  pg.types.builtins.TIMESTAMP,
+  pg.types.builtins.TIMESTAMPTZ,
+  pg.types.builtins.INTERVAL,
+  1115, // timestamp[]
+  1182, // date[]
+  1185, // timestamptz[]
+  1187, // interval[]
+])
+
+/** Drizzle decodes dates itself, from PostgreSQL's text; everything else is decoded as in plain queries. */
+const drizzleTypes: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    DATE_TYPES.has(oid)
+      ? (value: string) => value
+      : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+export async function runOnClient(
+  client: ClientBase,
+  text: string,
+  values: readonly unknown[],
+  shape: Shape = 'objects',
+): Promise<QueryResult> {
+  try {
+    if (shape === 'objects') return await client.query(text, [...values])
+    return (await client.query({
+      text,
+      values: [...values],
+      rowMode: 'array',
+      types: drizzleTypes,
+    })) as unknown as QueryResult
+  } catch (error) {
+    throw toDatabaseError(error)
+  }
+}
+
+/** Lets one task at a time run, in the order of the calls: node-postgres wants one query at a time per connection. */
+export function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const result = last.then(task)
+    // A failed statement must not keep the next one (the ROLLBACK) from running; its caller sees the failure.
+    last = result.catch(() => undefined)
+    return result
+  }
+}

@@ -1,0 +1,78 @@
+// One transaction on one connection: BEGIN, the caller's work, COMMIT or ROLLBACK, and what becomes of the connection.
+import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
+import type { PoolClient } from 'pg'
+import { StateError } from '../model/push-error.ts'
+import { isUnavailable } from './connection-errors.ts'
+import { drizzleOver } from './drizzle-proxy.ts'
+import { oneAtATime, runOnClient, type Shape } from './query-client.ts'
+import type { Tx } from './tx.ts'
+
+/** What the code inside a transaction shares with the guard on the outer handle. */
+export interface TransactionScope {
+  open: boolean
+}
+
+/**
+ * Runs `work` and gives `client` back to its pool, or destroys it when its state is not known.
+ * `enter` runs the work so that the guard can see `scope` from everything it calls.
+ */
+export async function runTransaction<T>(
+  client: PoolClient,
+  work: (tx: Tx) => Promise<T>,
+  enter: <R>(scope: TransactionScope, body: () => Promise<R>) => Promise<R>,
+): Promise<T> {
+  const scope: TransactionScope = { open: true }
+  const inTurn = oneAtATime()
+  let firstFailure: unknown
+  const query = (text: string, values: readonly unknown[] = [], shape?: Shape) =>
+    inTurn(() => runOnClient(client, text, values, shape))
+  const run = async (text: string, values: readonly unknown[], shape: Shape) => {
+    if (!scope.open) {
+      throw new StateError('PUSH_TRANSACTION_FOREIGN', { detail: 'A statement came after the end of its transaction.' })
+    }
+    try {
+      return (await query(text, values, shape)).rows
+    } catch (error) {
+      firstFailure ??= error
+      throw error
+    }
+  }
+
+  try {
+    await query('BEGIN')
+    const result = await enter(scope, () => work(txOver(run)))
+    scope.open = false
+    // PostgreSQL answers COMMIT with ROLLBACK when a statement failed before and the work went on regardless.
+    const { command } = await query('COMMIT')
+    if (command === 'ROLLBACK') throw firstFailure ?? new StateError('PUSH_INTERNAL')
+    client.release()
+    return result
+  } catch (error) {
+    scope.open = false
+    await giveBack(client, isUnavailable(error) ? Promise.reject(error) : query('ROLLBACK'))
+    throw error
+  }
+}
+
+/** A connection on which even ROLLBACK fails is not used again. */
+async function giveBack(client: PoolClient, rolledBack: Promise<unknown>): Promise<void> {
+  try {
+    await rolledBack
+    client.release()
+  } catch {
+    client.release(true)
+  }
+}
+
+function txOver(run: (text: string, values: readonly unknown[], shape: Shape) => Promise<unknown[]>): Tx {
+  let drizzle: PgRemoteDatabase | undefined
+  return {
+    async execute<Row>(text: string, values: readonly unknown[] = []) {
+      return (await run(text, values, 'objects')) as Row[]
+    },
+    get drizzle() {
+      drizzle ??= drizzleOver(run)
+      return drizzle
+    },
+  }
+}
