@@ -13,9 +13,9 @@ const FLOORS: ReadonlyArray<readonly [folder: string, mayImport: readonly string
   ['store', ['model', 'database', 'util']],
   ['queue', ['model', 'database', 'util']],
   ['emulator', ['protocols', 'util']],
-  ['registry', ['store', 'queue', 'model', 'util']],
-  ['publishing', ['store', 'queue', 'model', 'util']],
-  ['delivery', ['store', 'queue', 'model', 'util']],
+  ['registry', ['store', 'queue', 'database', 'model', 'util']],
+  ['publishing', ['store', 'queue', 'database', 'model', 'util']],
+  ['delivery', ['store', 'queue', 'database', 'model', 'util']],
   [
     'app',
     [

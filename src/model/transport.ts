@@ -35,6 +35,8 @@ export interface Transport extends TransportRules {
    * Not a secret and of no use to find one.
    */
   readonly credentialFingerprint: string
+  /** The push that carries a registration's secret, under the name that devices of this push service look for. */
+  confirmationContent(confirmationToken: string): MessageContent
   /**
    * Sends one message to one address. Resolves with the push service's verdict; throws `TransportError` when it is
    * not known whether the message was sent, and the signal's reason when `signal` aborts.

@@ -1,0 +1,42 @@
+// Pauses of apps' transports whose credential a push service refused, and ending them by hand.
+import type { Database } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
+import type { RaiseEvent } from '../model/event.ts'
+import type { Queue } from '../queue/queue.ts'
+import { type Hold, listHolds, removePause } from '../store/holds.ts'
+import type { Clock } from '../util/clock.ts'
+
+export interface Pauses {
+  /** Every hold that is in force. */
+  list(app: string): Promise<Hold[]>
+  /** Lets what waits for a refused credential go at once; answers whether there was such a pause. */
+  resume(app: string, transport: TransportName): Promise<boolean>
+}
+
+export interface PausesInput {
+  readonly database: Database
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly raise: RaiseEvent
+  readonly assertApp: (app: string) => void
+}
+
+export function createPauses({ database, queue, clock, raise, assertApp }: PausesInput): Pauses {
+  return {
+    async list(app) {
+      assertApp(app)
+      const holds = await listHolds(database, new Date(clock.now()))
+      return holds.filter((hold) => hold.app === app)
+    },
+    async resume(app, transport) {
+      assertApp(app)
+      const resumed = await database.transaction(async (tx) => {
+        const removed = await removePause(tx, app, transport)
+        if (removed) await queue.releaseHeld(tx, app, transport)
+        return removed
+      })
+      if (resumed) raise({ type: 'transport.resumed', app, transport })
+      return resumed
+    },
+  }
+}

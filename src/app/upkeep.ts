@@ -1,0 +1,69 @@
+// What time asks for: registrations that expired, ledger partitions made ahead and dropped, old messages. Any process
+// may do it; a lock lets one at a time.
+import type { Database } from '../database/tx.ts'
+import { LIMIT_WINDOW_MS } from '../registry/registry-options.ts'
+import { dropPartitions, makePartitions, utcDate } from '../store/deliveries.ts'
+import { sweepMessages } from '../store/messages.ts'
+import { sweepAttempts } from '../store/registration-attempts.ts'
+import { sweepRegistrations } from '../store/registrations.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+
+const EVERY_MS = 30_000
+const DAY_MS = 86_400_000
+/** Enough that a week without any process of ours leaves no day without its partition for long. */
+const PARTITIONS_AHEAD = 7
+const ENDED_REGISTRATIONS_KEPT_MS = DAY_MS
+const MESSAGES_A_SWEEP = 10_000
+/** An arbitrary number that stands for upkeep among our advisory locks. */
+const LOCK = 7_300_002
+
+export interface UpkeepInput {
+  readonly database: Database
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly ledgerDays: number
+}
+
+export interface Upkeep {
+  stop(): Promise<void>
+}
+
+/** Runs once before it resolves, so that today's partition is there, then every half minute. */
+export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
+  await sweep(input)
+  const stopped = new AbortController()
+  const loop = (async () => {
+    while (!stopped.signal.aborted) {
+      // Rejects only when it is stopped.
+      await input.clock.sleep(EVERY_MS, stopped.signal).catch(() => undefined)
+      if (stopped.signal.aborted) return
+      try {
+        await sweep(input)
+      } catch (error) {
+        input.logger.warn('Upkeep failed; it is tried again.', { error })
+      }
+    }
+  })()
+  return {
+    async stop() {
+      stopped.abort()
+      await loop
+    },
+  }
+}
+
+async function sweep({ database, clock, logger, ledgerDays }: UpkeepInput): Promise<void> {
+  const now = clock.now()
+  const oldest = utcDate(new Date(now - ledgerDays * DAY_MS))
+  await database.transaction(async (tx) => {
+    const rows = await tx.execute<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [LOCK])
+    if (!rows[0]?.mine) return
+    await makePartitions(tx, new Date(now), PARTITIONS_AHEAD)
+    await sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS))
+    await sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS))
+    await sweepMessages(tx, oldest, MESSAGES_A_SWEEP)
+    const dropped = await dropPartitions(tx, oldest)
+    if (dropped.length > 0) logger.info('Old results were dropped.', { partitions: dropped })
+  })
+}

@@ -1,0 +1,22 @@
+// What the delivery engine works with.
+import type { Database } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
+import type { RaiseEvent } from '../model/event.ts'
+import type { Transport } from '../model/transport.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Random } from '../util/random.ts'
+
+export interface DeliveryContext {
+  readonly database: Database
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly raise: RaiseEvent
+  /** Undefined when this process's configuration has no such push service for the app. */
+  readonly transportOf: (app: string, transport: TransportName) => Transport | undefined
+  /** Every transport of every app. */
+  readonly transports: ReadonlyArray<{ readonly app: string; readonly transport: Transport }>
+}

@@ -1,0 +1,119 @@
+// Sends one task: asks the holds, sends, and turns the answer into results, later jobs and holds.
+
+import { TransportError } from '../model/push-error.ts'
+import type { NewJob } from '../queue/job.ts'
+import type { DeliveryContext } from './context.ts'
+import type { HoldBoard, Lease } from './hold-board.ts'
+import type { JobRun } from './job-run.ts'
+import type { KeepAlive } from './keep-alive.ts'
+import type { Recorder } from './recorder.ts'
+import { type Answer, type Decision, decide } from './retry-policy.ts'
+import { endEntry, type Task } from './task.ts'
+
+export interface DispatchContext extends DeliveryContext {
+  readonly board: HoldBoard
+  readonly keepAlive: KeepAlive
+  readonly recorder: Recorder
+  /** Aborted when no further send may start. */
+  readonly stopping: AbortSignal
+  /** Aborted when sends that are under way must end. */
+  readonly aborting: AbortSignal
+}
+
+/** Never rejects: whatever happens ends in the run. */
+export async function dispatch(context: DispatchContext, task: Task, run: JobRun): Promise<void> {
+  try {
+    if (context.stopping.aborted || !context.keepAlive.isOurs(task.claim)) return run.abandon()
+    const lease = await context.board.ask(task.app, task.transport.name)
+    if (isExpired(context, task)) return finish(context, task, run, expired())
+    if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
+    const answer = await send(context, task)
+    if (answer === undefined) return run.abandon()
+    await settle(context, { task, run, lease, answer })
+  } catch (error) {
+    // The database failed under a hold or a probe: the job is left to its next claim, which finds it as it was.
+    context.logger.error('A send was interrupted; it is made again.', { error, app: task.app })
+    run.abandon()
+  }
+}
+
+function isExpired(context: DispatchContext, { state }: Task): boolean {
+  if (state.singleTry) return state.attempts > 0
+  return context.clock.now() >= state.expiresAt
+}
+
+function expired(): Extract<Decision, { kind: 'end' }> {
+  return { kind: 'end', outcome: 'expired', reason: undefined, providerId: undefined }
+}
+
+/** Waits for the end of a hold, but no longer than the message lives, so that its expiry is recorded in time. */
+function heldBack(context: DispatchContext, task: Task, until: number) {
+  const end = task.state.singleTry ? until : Math.min(until, task.state.expiresAt)
+  return {
+    device: deviceOf(task),
+    delayMs: Math.max(1, end - context.clock.now()),
+    attempts: task.state.attempts,
+    unknowns: task.state.unknowns,
+    heldFor: { app: task.app, transport: task.transport.name } satisfies NewJob['heldFor'],
+  }
+}
+
+function deviceOf({ subject }: Task): string | undefined {
+  return subject.kind === 'delivery' ? subject.device : undefined
+}
+
+/** Undefined when it was cut short by our own end. */
+async function send(context: DispatchContext, task: Task): Promise<Answer | undefined> {
+  const { address, content, messageId } = task
+  try {
+    return await task.transport.send({ address, content, messageId }, context.aborting)
+  } catch (error) {
+    if (context.aborting.aborted) return undefined
+    if (error instanceof TransportError) return error
+    context.logger.error('A transport failed in a way that is our fault.', { error, app: task.app })
+    return { kind: 'unknown', reason: 'InternalError', raw: '' }
+  }
+}
+
+interface Sent {
+  readonly task: Task
+  readonly run: JobRun
+  readonly lease: Lease
+  readonly answer: Answer
+}
+
+async function settle(context: DispatchContext, { task, run, lease, answer }: Sent): Promise<void> {
+  const { app, transport, state } = task
+  const now = context.clock.now()
+  const decision = decide({ answer, state, backoff: transport.backoff, now }, context.random)
+  logAnswer(context, task, answer)
+  if (lease.probing && !(answer instanceof TransportError) && answer.kind !== 'unauthorized') {
+    await context.board.resume(app, transport.name)
+  }
+  if (decision.kind === 'end') return finish(context, task, run, decision)
+  const { hold, delayMs, attempts, unknowns } = decision
+  if (hold) {
+    await context.board.hold(app, transport, hold, delayMs)
+    return run.done({ ...heldBack(context, task, now + delayMs), attempts, unknowns })
+  }
+  run.done({ device: deviceOf(task), delayMs, attempts, unknowns, heldFor: undefined })
+}
+
+function finish(context: DispatchContext, task: Task, run: JobRun, end: Extract<Decision, { kind: 'end' }>): void {
+  const attempts = task.state.attempts + (end.outcome === 'expired' ? 0 : 1)
+  context.recorder.add(endEntry(task, { ...end, attempts, at: new Date(context.clock.now()) }))
+  run.done()
+}
+
+function logAnswer(context: DispatchContext, task: Task, answer: Answer): void {
+  const { logger } = context
+  const fields = { app: task.app, transport: task.transport.name, kind: task.subject.kind, message: task.messageId }
+  if (answer instanceof TransportError) {
+    logger.warn('The push service did not answer.', { ...fields, error: answer })
+  } else if (answer.kind === 'unknown') {
+    const { reason, raw } = answer
+    logger.warn('The push service gave an answer that no table lists.', { ...fields, reason, raw })
+  } else if (answer.kind !== 'accepted') {
+    logger.debug('The push service did not take a message.', { ...fields, outcome: answer.kind, reason: answer.reason })
+  }
+}

@@ -1,0 +1,157 @@
+// The delivery engine of one process: claims jobs while there is room, sends, records. Any number of processes share
+// the work; each job is claimed by one of them.
+import type { ClaimedJob } from '../queue/job.ts'
+import type { DeliveryContext } from './context.ts'
+import { type DispatchContext, dispatch } from './dispatch.ts'
+import { createHoldBoard } from './hold-board.ts'
+import { createJobRun } from './job-run.ts'
+import { createKeepAlive } from './keep-alive.ts'
+import { createLane, type Lane } from './lane.ts'
+import { type PreparedJob, prepare } from './prepare.ts'
+import { createRecorder } from './recorder.ts'
+import type { Task } from './task.ts'
+import { createWakeUp } from './wake-up.ts'
+
+/** Jobs claimed at once, and held at once, by one process. */
+const MAX_CLAIM = 100
+const MAX_HELD = 300
+/** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
+const POLL_MS = 1_000
+const NO_TRANSPORT_DELAY_MS = 60_000
+
+export interface Engine {
+  /**
+   * Claims nothing further, gives back what has not started, and waits for the sends under way: up to `graceMs`, then
+   * cuts them short. Everything that was answered is recorded before it resolves.
+   */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface EngineInput extends DeliveryContext {
+  /** Called after results were committed. */
+  readonly onRecorded: () => void
+}
+
+export async function startEngine(input: EngineInput): Promise<Engine> {
+  const stopping = new AbortController()
+  const aborting = new AbortController()
+  const keepAlive = createKeepAlive(input)
+  const wake = createWakeUp(input.clock)
+  const lanes = createLanes()
+  let openSends = 0
+  let waitsForRoom = false
+  let onEmpty: (() => void) | undefined
+
+  const forget = (claims: readonly ClaimedJob[]) => {
+    for (const claim of claims) keepAlive.remove(claim)
+    if (keepAlive.size === 0) onEmpty?.()
+    if (waitsForRoom && roomFor(keepAlive.size) > 0) wake.wake()
+  }
+  const recorder = createRecorder({
+    ...input,
+    expectsMore: () => openSends > 0,
+    onRecorded(finished) {
+      forget(finished)
+      input.onRecorded()
+    },
+  })
+  const board = createHoldBoard(input)
+  const signals = { stopping: stopping.signal, aborting: aborting.signal }
+  const context: DispatchContext = { ...input, ...signals, keepAlive, recorder, board }
+
+  async function giveBack(claim: ClaimedJob): Promise<void> {
+    try {
+      await input.queue.release([claim])
+    } catch (error) {
+      // Without a heartbeat it goes to others by itself, ten seconds later.
+      input.logger.debug('A job could not be given back.', { error })
+    }
+    forget([claim])
+  }
+
+  function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
+    for (const entry of entries) recorder.add(entry)
+    const sends = tasks.length + undeliverable.length
+    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, onAbandoned: () => void giveBack(claim) })
+    if (sends === 0) run.done()
+    for (const device of undeliverable) {
+      const { attempts, unknowns } = claim.job
+      run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, attempts, unknowns, heldFor: undefined })
+    }
+    for (const task of tasks) {
+      openSends++
+      lanes.of(task).run(async () => {
+        await dispatch(context, task, run)
+        openSends--
+        if (openSends === 0) recorder.nudge()
+      })
+    }
+  }
+
+  async function claimSome(room: number): Promise<number> {
+    let claims: ClaimedJob[] = []
+    try {
+      claims = await input.queue.claim(room)
+      if (claims.length === 0) return 0
+      for (const claim of claims) keepAlive.add(claim)
+      await board.refresh()
+      for (const prepared of await prepare(context, claims)) start(prepared)
+    } catch (error) {
+      input.logger.warn('Jobs could not be fetched; it is tried again.', { error })
+      for (const claim of claims) void giveBack(claim)
+      return 0
+    }
+    return claims.length
+  }
+
+  async function claimLoop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const room = roomFor(keepAlive.size)
+      const claimed = room > 0 ? await claimSome(room) : 0
+      waitsForRoom = room === 0
+      // A full batch promises more; anything less waits for a wake-up or the poll.
+      if (room === 0 || claimed < room) await wake.next(POLL_MS)
+    }
+  }
+
+  for (const { app, transport } of input.transports) await board.resumeIfChanged(app, transport)
+  const listening = await input.queue.listen(wake.wake)
+  const loop = claimLoop()
+
+  return {
+    async stop(graceMs) {
+      stopping.abort()
+      wake.wake()
+      await Promise.all([loop, listening.close()])
+      const graceOver = new AbortController()
+      void input.clock.sleep(graceMs, graceOver.signal).then(
+        () => aborting.abort(),
+        () => undefined,
+      )
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve
+        if (keepAlive.size === 0) resolve()
+      })
+      graceOver.abort()
+      keepAlive.stop()
+    },
+  }
+}
+
+/** How many jobs to claim; none until there is room for a batch that is worth a query. */
+function roomFor(held: number): number {
+  const room = MAX_HELD - held
+  return room < MAX_CLAIM / 2 ? 0 : Math.min(MAX_CLAIM, room)
+}
+
+function createLanes(): { of(task: Task): Lane } {
+  const lanes = new Map<string, Lane>()
+  return {
+    of({ app, transport }) {
+      const key = `${app}\0${transport.name}`
+      const lane = lanes.get(key) ?? createLane(transport.maxInFlight)
+      lanes.set(key, lane)
+      return lane
+    },
+  }
+}

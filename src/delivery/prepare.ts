@@ -1,0 +1,175 @@
+// Turns claimed jobs into sends: reads messages, devices and registrations for a whole batch of jobs at once, at the
+// last moment, so that each send goes to the address that is live now.
+import type { Address } from '../model/address.ts'
+import { hashConfirmationToken, makeConfirmationToken } from '../model/confirmation-token.ts'
+import type { ClaimedJob, ConfirmationJob, NoticeJob, SliceJob } from '../queue/job.ts'
+import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMember } from '../store/messages.ts'
+import { addSecretHashes } from '../store/registrations.ts'
+import type { DeliveryContext } from './context.ts'
+import type { Entry } from './recorder.ts'
+import { type End, resultOf, type Subject, type Task } from './task.ts'
+
+export interface PreparedJob {
+  readonly claim: ClaimedJob
+  readonly tasks: readonly Task[]
+  /** What ended without a send: the device is gone, its address is dead. */
+  readonly entries: readonly Entry[]
+  /** Devices whose push service this process does not have; another configuration may. */
+  readonly undeliverable: ReadonlyArray<string | undefined>
+}
+
+type Claimed<J> = ClaimedJob & { readonly job: J }
+
+/** How to tell a device that its place was taken by another address. */
+const NOTICE_CONTENT = { data: { event: 'replaced' }, collapseKey: 'event', delayWhileIdle: false }
+
+export async function prepare(context: DeliveryContext, claims: readonly ClaimedJob[]): Promise<PreparedJob[]> {
+  const [slices, confirmations] = await Promise.all([
+    prepareSlices(context, claims.filter(isSlice)),
+    prepareConfirmations(context, claims.filter(isConfirmation)),
+  ])
+  return [...slices, ...confirmations, ...claims.filter(isNotice).map((claim) => prepareNotice(context, claim))]
+}
+
+const isSlice = (claim: ClaimedJob): claim is Claimed<SliceJob> => claim.job.kind === 'slice'
+const isConfirmation = (claim: ClaimedJob): claim is Claimed<ConfirmationJob> => claim.job.kind === 'confirmation'
+const isNotice = (claim: ClaimedJob): claim is Claimed<NoticeJob> => claim.job.kind === 'notice'
+
+async function prepareSlices(context: DeliveryContext, claims: Claimed<SliceJob>[]): Promise<PreparedJob[]> {
+  if (claims.length === 0) return []
+  const pairs = claims.flatMap(({ job }) =>
+    job.devices.map((device) => ({ releasedOn: job.releasedOn, messageId: job.messageId, device })),
+  )
+  const ids = [...new Set(claims.map(({ job }) => job.messageId))]
+  const [messages, members] = await Promise.all([
+    findMessagesToSend(context.database, ids),
+    findSliceMembers(context.database, pairs),
+  ])
+  const messageById = new Map(messages.map((message) => [message.id, message]))
+  const memberByKey = new Map(members.map((member) => [`${member.messageId} ${member.device}`, member]))
+  return claims.map((claim) => {
+    const message = messageById.get(claim.job.messageId)
+    const own = claim.job.devices.flatMap((device) => memberByKey.get(`${claim.job.messageId} ${device}`) ?? [])
+    return prepareSlice(context, claim, message, own)
+  })
+}
+
+function prepareSlice(
+  context: DeliveryContext,
+  claim: Claimed<SliceJob>,
+  message: MessageToSend | undefined,
+  members: readonly SliceMember[],
+): PreparedJob {
+  const tasks: Task[] = []
+  const entries: Entry[] = []
+  const undeliverable: string[] = []
+  // Without its message (dropped with its retention) a job has nothing left to do.
+  for (const member of message ? members : []) {
+    if (member.settled || !message) continue
+    const prepared = prepareMember(context, claim, message, member)
+    if (prepared === undefined) undeliverable.push(member.device)
+    else if ('transport' in prepared) tasks.push(prepared)
+    else entries.push(prepared)
+  }
+  return { claim, tasks, entries, undeliverable }
+}
+
+function prepareMember(
+  context: DeliveryContext,
+  claim: Claimed<SliceJob>,
+  message: MessageToSend,
+  member: SliceMember,
+): Task | Entry | undefined {
+  const { job } = claim
+  const subject: Subject = {
+    kind: 'delivery',
+    releasedOn: job.releasedOn,
+    messageId: message.id,
+    device: member.device,
+  }
+  const unsent = (outcome: End['outcome'], reason: string): Entry => ({
+    result: resultOf(subject, {
+      outcome,
+      reason,
+      providerId: undefined,
+      attempts: job.attempts,
+      at: new Date(context.clock.now()),
+    }),
+  })
+  if (member.failedReason !== undefined) return unsent('unregistered', member.failedReason)
+  if (member.address === undefined || member.transport === undefined) return unsent('cancelled', 'DeviceRemoved')
+  const transport = context.transportOf(message.app, member.transport)
+  if (!transport) return undefined
+  return {
+    claim,
+    app: message.app,
+    transport,
+    address: member.address,
+    content: message.content,
+    messageId: message.id,
+    state: {
+      attempts: job.attempts,
+      unknowns: job.unknowns,
+      expiresAt: message.expiresAt.getTime(),
+      singleTry: message.singleTry,
+    },
+    subject,
+  }
+}
+
+async function prepareConfirmations(
+  context: DeliveryContext,
+  claims: Claimed<ConfirmationJob>[],
+): Promise<PreparedJob[]> {
+  if (claims.length === 0) return []
+  const secrets = new Map<string, string>()
+  for (const { job } of claims) secrets.set(job.registrationId, makeConfirmationToken(context.random))
+  const targets = await addSecretHashes(
+    context.database,
+    [...secrets].map(([registrationId, token]) => ({ registrationId, hash: hashConfirmationToken(token) })),
+    new Date(context.clock.now()),
+  )
+  const targetById = new Map(targets.map((target) => [target.registrationId, target]))
+  return claims.map((claim) => {
+    const { registrationId } = claim.job
+    const target = targetById.get(registrationId)
+    if (!target) return { claim, tasks: [], entries: [], undeliverable: [] }
+    return withTransport(context, claim, target.address, (transport) => ({
+      content: transport.confirmationContent(secrets.get(registrationId) ?? ''),
+      messageId: registrationId,
+      expiresAt: target.expiresAt.getTime(),
+      subject: { kind: 'confirmation', registrationId },
+    }))
+  })
+}
+
+function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): PreparedJob {
+  const { address, id, expiresAt } = claim.job
+  return withTransport(context, claim, address, () => ({
+    content: NOTICE_CONTENT,
+    messageId: id,
+    expiresAt,
+    subject: { kind: 'notice' },
+  }))
+}
+
+type Push = Pick<Task, 'content' | 'messageId' | 'subject'> & { readonly expiresAt: number }
+
+function withTransport(
+  context: DeliveryContext,
+  claim: ClaimedJob,
+  address: Address,
+  push: (transport: Task['transport']) => Push,
+): PreparedJob {
+  const { app, attempts, unknowns } = claim.job
+  const transport = context.transportOf(app, address.transport)
+  if (!transport) return { claim, tasks: [], entries: [], undeliverable: [undefined] }
+  const { expiresAt, ...rest } = push(transport)
+  const state = { attempts, unknowns, expiresAt, singleTry: false }
+  return {
+    claim,
+    tasks: [{ claim, app, transport, address: address.value, state, ...rest }],
+    entries: [],
+    undeliverable: [],
+  }
+}

@@ -1,0 +1,107 @@
+// Writes what came of sends, in bulk: many rows for the price of one commit. What is added first is written first, so
+// that a job is never finished before its results are in.
+import type { Database } from '../database/tx.ts'
+import type { RaiseEvent } from '../model/event.ts'
+import type { ClaimedJob, NewJob } from '../queue/job.ts'
+import type { Queue } from '../queue/queue.ts'
+import { insertResults, type Result } from '../store/deliveries.ts'
+import { type DeadAddress, failDevices } from '../store/devices.ts'
+import { failRegistrations } from '../store/registrations.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+
+/** What one send, or the end of one job, changes in the database. */
+export interface Entry {
+  readonly result?: Result
+  readonly dead?: DeadAddress
+  readonly failedRegistration?: { readonly registrationId: string; readonly reason: string }
+  /** The job that ends here, and what it leaves for later. */
+  readonly finished?: { readonly claim: ClaimedJob; readonly later: readonly NewJob[] }
+}
+
+const MAX_ROWS = 500
+const MAX_WAIT_MS = 25
+const PAUSE_AFTER_ERROR_MS = 500
+
+export interface Recorder {
+  add(entry: Entry): void
+  /** No more results are likely to come soon: writes what there is. */
+  nudge(): void
+}
+
+export interface RecorderInput {
+  readonly database: Database
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly raise: RaiseEvent
+  /** Whether more results are likely to come soon, so that waiting for them pays. */
+  readonly expectsMore: () => boolean
+  /** A batch is committed; these of its jobs have ended. */
+  readonly onRecorded: (finished: readonly ClaimedJob[]) => void
+}
+
+export function createRecorder(input: RecorderInput): Recorder {
+  const entries: Entry[] = []
+  let writing = false
+  let pause: AbortController | undefined
+
+  async function write(): Promise<void> {
+    writing = true
+    while (entries.length > 0) {
+      if (entries.length < MAX_ROWS && input.expectsMore()) {
+        pause = new AbortController()
+        // Rejects only when it is cut short.
+        await input.clock.sleep(MAX_WAIT_MS, pause.signal).catch(() => undefined)
+      }
+      const batch = entries.splice(0, MAX_ROWS)
+      await commitForSure(input, batch)
+      input.onRecorded(batch.flatMap(({ finished }) => finished?.claim ?? []))
+    }
+    writing = false
+  }
+
+  return {
+    add(entry) {
+      entries.push(entry)
+      if (!writing) void write()
+      else if (entries.length >= MAX_ROWS) pause?.abort()
+    },
+    nudge: () => pause?.abort(),
+  }
+}
+
+/** Tries until it is written: what a push service took must not be forgotten because the database was away. */
+async function commitForSure(input: RecorderInput, batch: readonly Entry[]): Promise<void> {
+  for (let failures = 0; ; failures++) {
+    try {
+      const failed = await commit(input, batch)
+      for (const device of failed) input.raise({ type: 'device.failed', ...device })
+      return
+    } catch (error) {
+      if (failures === 0)
+        input.logger.error('Results could not be written; they are kept and written again.', { error })
+      await input.clock.sleep(PAUSE_AFTER_ERROR_MS)
+    }
+  }
+}
+
+type FailedDevice = Awaited<ReturnType<typeof failDevices>>[number]
+
+function commit({ database, queue, clock }: RecorderInput, batch: readonly Entry[]): Promise<FailedDevice[]> {
+  const results = batch.flatMap(({ result }) => result ?? [])
+  const dead = batch.flatMap(({ dead }) => dead ?? [])
+  const registrations = batch.flatMap(({ failedRegistration }) => failedRegistration ?? [])
+  const finished = batch.flatMap(({ finished }) => finished ?? [])
+  return database.transaction(async (tx) => {
+    await insertResults(tx, results)
+    const failed = await failDevices(tx, dead, new Date(clock.now()))
+    await failRegistrations(tx, registrations)
+    const claims = finished.map(({ claim }) => claim)
+    const lost = new Set(await queue.finish(tx, claims))
+    // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
+    const later = finished.flatMap(({ claim, later }) => (lost.has(claim) ? [] : later))
+    await queue.enqueue(tx, later)
+    return failed
+  })
+}

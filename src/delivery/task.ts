@@ -1,0 +1,93 @@
+// One send to one address, made from a claimed job; and what its end, or its delay, changes in the database.
+import type { MessageContent } from '../model/message.ts'
+import type { FinalOutcome } from '../model/outcome.ts'
+import type { Transport } from '../model/transport.ts'
+import type { ClaimedJob, Job, NewJob } from '../queue/job.ts'
+import type { Entry } from './recorder.ts'
+import type { SendState } from './retry-policy.ts'
+
+/** What the send is about. */
+export type Subject =
+  | { readonly kind: 'delivery'; readonly releasedOn: string; readonly messageId: string; readonly device: string }
+  | { readonly kind: 'confirmation'; readonly registrationId: string }
+  | { readonly kind: 'notice' }
+
+export interface Task {
+  readonly claim: ClaimedJob
+  readonly app: string
+  readonly transport: Transport
+  readonly address: string
+  readonly content: MessageContent
+  /** The same for every repeat. */
+  readonly messageId: string
+  readonly state: SendState
+  readonly subject: Subject
+}
+
+export interface End {
+  readonly outcome: FinalOutcome
+  readonly reason: string | undefined
+  readonly providerId: string | undefined
+  readonly attempts: number
+  readonly at: Date
+}
+
+/** What to write when a send has ended. */
+export function endEntry(task: Task, end: End): Entry {
+  const { subject, transport, address } = task
+  if (subject.kind === 'notice') return {}
+  if (subject.kind === 'confirmation') {
+    if (end.outcome === 'accepted') return {}
+    const reason = end.reason ?? end.outcome
+    return { failedRegistration: { registrationId: subject.registrationId, reason } }
+  }
+  const result = resultOf(subject, end)
+  if (end.outcome !== 'unregistered') return { result }
+  const reason = end.reason ?? 'unregistered'
+  return {
+    result,
+    dead: { device: subject.device, address: { transport: transport.name, value: address }, reason },
+  }
+}
+
+export function resultOf(subject: Extract<Subject, { kind: 'delivery' }>, end: End) {
+  return {
+    releasedOn: subject.releasedOn,
+    messageId: subject.messageId,
+    device: subject.device,
+    outcome: end.outcome,
+    reason: end.reason,
+    providerId: end.providerId,
+    attempts: end.attempts,
+    finishedAt: end.at,
+  }
+}
+
+/** A part of a job that goes later. */
+export interface Later {
+  /** The device, when the job is a slice. */
+  readonly device: string | undefined
+  readonly delayMs: number
+  readonly attempts: number
+  readonly unknowns: number
+  readonly heldFor: NewJob['heldFor']
+}
+
+/** Everything that a job leaves for later, as few jobs as there are different states. */
+export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
+  const groups = Map.groupBy(
+    later,
+    ({ attempts, unknowns, heldFor }) => `${attempts} ${unknowns} ${heldFor !== undefined}`,
+  )
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0]
+    if (!first) return []
+    const { attempts, unknowns, heldFor } = first
+    const devices = group.flatMap(({ device }) => device ?? [])
+    return {
+      job: job.kind === 'slice' ? { ...job, devices, attempts, unknowns } : { ...job, attempts, unknowns },
+      delayMs: Math.max(...group.map(({ delayMs }) => delayMs)),
+      ...(heldFor ? { heldFor } : {}),
+    }
+  })
+}

@@ -1,0 +1,131 @@
+// Waiting for messages to end, whichever process delivers them. All waits of a process share one query a turn; the
+// process that records results itself is told at once.
+import type { Database } from '../database/tx.ts'
+import type { FinalOutcome } from '../model/outcome.ts'
+import { StateError } from '../model/push-error.ts'
+import { findProgress, type MessageProgress, type SingleResult } from '../store/messages.ts'
+import type { Clock } from '../util/clock.ts'
+
+export interface Settled {
+  readonly id: string
+  /** How many devices ended in which way. */
+  readonly counts: Readonly<Record<FinalOutcome, number>>
+  /** For a message to one device. */
+  readonly single: SingleResult | undefined
+}
+
+export interface SettledOptions {
+  /** Milliseconds to wait; then it rejects with StateError PUSH_MESSAGE_UNSETTLED. Default: without end. */
+  readonly timeout?: number
+  /** Rejects with an AbortError when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+export interface SettledWatch {
+  /** Rejects with StateError PUSH_MESSAGE_UNKNOWN when there is no such message (a transaction rolled back). */
+  wait(id: string, options?: SettledOptions): Promise<Settled>
+  /** Results were recorded in this process. */
+  nudge(): void
+  close(): void
+}
+
+const FIRST_POLL_MS = 10
+const LAST_POLL_MS = 500
+
+interface Waiter {
+  readonly id: string
+  resolve(settled: Settled): void
+  reject(error: unknown): void
+}
+
+export function createSettledWatch({ database, clock }: { database: Database; clock: Clock }): SettledWatch {
+  const waiters = new Set<Waiter>()
+  let running = false
+  let closed = false
+  let wake: AbortController | undefined
+
+  async function poll(): Promise<void> {
+    if (running) return
+    running = true
+    let pause = FIRST_POLL_MS
+    while (waiters.size > 0) {
+      wake = new AbortController()
+      const before = waiters.size
+      await check(database, waiters)
+      pause = waiters.size < before ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pause * 1.5)
+      if (waiters.size > 0) await clock.sleep(pause, wake.signal).catch(() => undefined)
+    }
+    running = false
+  }
+
+  return {
+    wait(id, { timeout, signal } = {}) {
+      return new Promise((resolve, reject) => {
+        if (closed) return reject(new StateError('PUSH_CLOSED'))
+        const limit = new AbortController()
+        const leave = () => {
+          waiters.delete(waiter)
+          limit.abort()
+          signal?.removeEventListener('abort', onAbort)
+        }
+        const waiter: Waiter = {
+          id,
+          resolve(settled) {
+            leave()
+            resolve(settled)
+          },
+          reject(error) {
+            leave()
+            reject(error)
+          },
+        }
+        const onAbort = () => waiter.reject(new DOMException('The wait was aborted.', 'AbortError'))
+        if (signal?.aborted) return onAbort()
+        signal?.addEventListener('abort', onAbort, { once: true })
+        if (timeout !== undefined) {
+          clock.sleep(timeout, limit.signal).then(
+            () => waiter.reject(new StateError('PUSH_MESSAGE_UNSETTLED')),
+            () => undefined,
+          )
+        }
+        waiters.add(waiter)
+        wake?.abort()
+        void poll()
+      })
+    },
+    nudge: () => wake?.abort(),
+    close() {
+      closed = true
+      for (const waiter of [...waiters]) waiter.reject(new StateError('PUSH_CLOSED'))
+      wake?.abort()
+    },
+  }
+}
+
+/** Answers every waiter whose message has ended, or does not exist. */
+async function check(database: Database, waiters: Set<Waiter>): Promise<void> {
+  const asked = [...waiters]
+  try {
+    const found = await findProgress(database, [...new Set(asked.map((waiter) => waiter.id))])
+    const byId = new Map(found.map((progress) => [progress.id, progress]))
+    for (const waiter of asked) {
+      const progress = byId.get(waiter.id)
+      if (!progress) waiter.reject(new StateError('PUSH_MESSAGE_UNKNOWN'))
+      else if (hasEnded(progress)) waiter.resolve(toSettled(progress))
+    }
+  } catch (error) {
+    // The database is away for a while: whoever set a time limit gets it from there.
+    if (!(error instanceof Error && 'code' in error && error.code === 'PUSH_DATABASE_DOWN')) {
+      for (const waiter of asked) waiter.reject(error)
+    }
+  }
+}
+
+/** Whether every device of the audience has its result. */
+export function hasEnded({ counts, audienceSize }: MessageProgress): boolean {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0) >= audienceSize
+}
+
+function toSettled({ id, counts, single }: MessageProgress): Settled {
+  return { id, counts, single }
+}

@@ -1,0 +1,80 @@
+// What a user of the library holds: devices that can be sent to, messages that can be waited for, and the HTTP doors
+// to mount in his own application.
+import { type Core, openCore } from '../app/core.ts'
+import type { EventListener } from '../app/events.ts'
+import { createLogger } from '../app/logging/create-logger.ts'
+import { resolveOptions } from '../app/options/resolve-options.ts'
+import type { SendwordOptions } from '../app/options/sendword-options.ts'
+import { createC2dmDoors, type FetchDoor } from '../http/c2dm/doors.ts'
+import type { SendwordEvent } from '../model/event.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import { type Random, systemRandom } from '../util/random.ts'
+import { createDeviceDirectory, type DeviceDirectory } from './device-directory.ts'
+import { createMessageDirectory, type MessageDirectory } from './message-directory.ts'
+
+/** What an application may bring of its own. */
+export interface Surroundings {
+  /** Where log lines go. Default: pino, JSON lines on standard output, as `log` says. */
+  readonly logger?: Logger
+  /** The source of time. Default: the system's. */
+  readonly clock?: Clock
+  /** The source of chance. Default: the system's. */
+  readonly random?: Random
+  /** Ends the wait for a database that is down. */
+  readonly signal?: AbortSignal
+}
+
+export interface Sendword extends AsyncDisposable {
+  readonly devices: DeviceDirectory
+  readonly messages: MessageDirectory
+  /**
+   * The device doors of C2DM, `registration` and `confirmation`, to mount at any prefix.
+   * Throws ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM credential, StateError PUSH_APP_UNKNOWN when
+   * there is no such app.
+   * @param options.app Default `default`.
+   */
+  c2dm(options?: { readonly app?: string }): FetchDoor
+  /** Listens to what happens in this process; answers with the function that ends it. */
+  on<Type extends SendwordEvent['type']>(type: Type, listener: EventListener<Type>): () => void
+  /**
+   * Ends it: nothing new is claimed, sends under way get time to finish, results are written, and the packaged
+   * PostgreSQL stops with the last of its users.
+   * @param options.graceMs Default: `http.graceSeconds` of the options.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+/**
+ * Opens Sendword: the database (waiting for it when it is down), its schema, and the workers.
+ * @throws ConfigError when an option is not valid, naming it.
+ * @example
+ * ```ts
+ * const sendword = await createSendword({ database: './data', apps: { default: { c2dm: { user, password } } } })
+ * const device = await sendword.devices.get('sha256-of-something')
+ * const message = await device.sendMessage({ greeting: 'hello' }, { collapseKey: 'hi' })
+ * await message.settled({ timeout: 30_000 })
+ * ```
+ */
+export async function createSendword(
+  options: SendwordOptions = {},
+  surroundings: Surroundings = {},
+): Promise<Sendword> {
+  const resolved = resolveOptions(options)
+  const { clock = systemClock, random = systemRandom, signal } = surroundings
+  const logger = surroundings.logger ?? createLogger({ ...resolved.log, destination: process.stdout })
+  return toSendword(await openCore({ options: resolved, logger, clock, random, signal }))
+}
+
+/** The same object around a core that is open already. */
+export function toSendword(core: Core): Sendword {
+  const close = (graceMs = core.options.http.graceMs) => core.close(graceMs)
+  return {
+    devices: createDeviceDirectory(core),
+    messages: createMessageDirectory(core),
+    c2dm: ({ app = 'default' } = {}) => createC2dmDoors(core, app),
+    on: core.events.on,
+    close: (options) => close(options?.graceMs),
+    [Symbol.asyncDispose]: () => close(),
+  }
+}

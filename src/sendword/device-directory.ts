@@ -1,0 +1,75 @@
+// Devices as objects that can be sent to.
+import type { Core } from '../app/core.ts'
+import type { CallerTransaction } from '../app/messages.ts'
+import type { DeviceView } from '../model/device.ts'
+import { type MessageHandle, messageHandle } from './message-directory.ts'
+
+export interface SendOptions {
+  /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
+  readonly collapseKey?: string
+  /** C2DM: wait until the device is active. Default false. */
+  readonly delayWhileIdle?: boolean
+  /** Seconds the message may wait, 0 to 2,419,200 (28 days); 0: it is tried once. Default 86,400 (a day). */
+  readonly ttl?: number
+  /**
+   * An open transaction of yours, of node-postgres (the client), Drizzle, Kysely, Knex or Prisma, on Sendword's
+   * database: the message is sent if it commits, and never otherwise.
+   */
+  readonly tx?: CallerTransaction
+}
+
+export interface Device extends DeviceView {
+  /**
+   * Accepts a message for this device. Once it resolves (and `tx` has committed), no crash loses the message.
+   * @param data Text by key; on C2DM each arrives as the intent extra of its name. 1024 bytes in all, counted as
+   *   percent-encoded UTF-8 of keys, values and collapse key.
+   * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG.
+   * @throws StateError PUSH_DEVICE_FAILED, PUSH_DEVICE_PENDING, PUSH_DEVICE_UNKNOWN, PUSH_TRANSACTION_FOREIGN.
+   */
+  sendMessage(data: Readonly<Record<string, string>>, options?: SendOptions): Promise<MessageHandle>
+  /** Removes the device with its address and its pending registration. @throws StateError PUSH_DEVICE_UNKNOWN. */
+  unregister(): Promise<void>
+}
+
+export interface AppOption {
+  /** Default `default`. */
+  readonly app?: string
+}
+
+export interface DeviceDirectory {
+  /** @throws StateError PUSH_DEVICE_UNKNOWN. */
+  get(deviceId: string, options?: AppOption): Promise<Device>
+  /** In the order they were made; `after` is the device id that ended the page before, `limit` 1 to 1000 (100). */
+  list(options?: AppOption & { readonly after?: string; readonly limit?: number }): Promise<Device[]>
+  /** @throws StateError PUSH_DEVICE_UNKNOWN. */
+  unregister(deviceId: string, options?: AppOption): Promise<void>
+  /** Lets a confirmed address replace a live one, where the option `registration.approveReplacement` holds it. */
+  approve(deviceId: string, options?: AppOption): Promise<void>
+}
+
+export function createDeviceDirectory(core: Core): DeviceDirectory {
+  return {
+    async get(deviceId, { app = 'default' } = {}) {
+      return toDevice(core, await core.devices.view({ app, deviceId }))
+    },
+    async list({ app = 'default', after, limit } = {}) {
+      const views = await core.devices.list({ app, after, limit })
+      return views.map((view) => toDevice(core, view))
+    },
+    unregister: (deviceId, { app = 'default' } = {}) => core.devices.remove({ app, deviceId }),
+    approve: (deviceId, { app = 'default' } = {}) => core.devices.approve({ app, deviceId }),
+  }
+}
+
+function toDevice(core: Core, view: DeviceView): Device {
+  const { app, deviceId } = view
+  return {
+    ...view,
+    async sendMessage(data, { collapseKey, delayWhileIdle, ttl, tx } = {}) {
+      const content = { data, collapseKey, delayWhileIdle }
+      const { id } = await core.messages.submit({ app, deviceId, content, ttl }, tx)
+      return messageHandle(core, id)
+    },
+    unregister: () => core.devices.remove({ app, deviceId }),
+  }
+}

@@ -1,0 +1,209 @@
+// Devices: finding, listing, removing, and what a confirmation or a dead address changes about them.
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { Tx } from '../database/tx.ts'
+import { type Address, addressHash, type TransportName } from '../model/address.ts'
+import type { DeviceView } from '../model/device.ts'
+import { columns } from './bulk.ts'
+import { delivery, device } from './schema.ts'
+
+export type DeviceRow = typeof device.$inferSelect
+
+export async function findDevice(tx: Tx, app: string, deviceId: string): Promise<DeviceRow | undefined> {
+  const rows = await tx.drizzle
+    .select()
+    .from(device)
+    .where(and(eq(device.app, app), eq(device.deviceId, deviceId)))
+  return rows[0]
+}
+
+/** Locks the device's row until the transaction ends: changes to one device happen one after another. */
+export async function lockDevice(tx: Tx, app: string, deviceId: string): Promise<DeviceRow | undefined> {
+  const rows = await tx.drizzle
+    .select()
+    .from(device)
+    .where(and(eq(device.app, app), eq(device.deviceId, deviceId)))
+    .for('update')
+  return rows[0]
+}
+
+/** Makes the device, without an address, unless it is there; then locks it. */
+export async function lockOrCreateDevice(
+  tx: Tx,
+  input: { id: string; app: string; deviceId: string; transport: TransportName; at: Date },
+): Promise<DeviceRow> {
+  for (;;) {
+    await tx.drizzle
+      .insert(device)
+      .values({
+        id: input.id,
+        app: input.app,
+        deviceId: input.deviceId,
+        transport: input.transport,
+        state: 'pending',
+        createdAt: input.at,
+        lastSeenAt: input.at,
+      })
+      .onConflictDoNothing({ target: [device.app, device.deviceId] })
+    const row = await lockDevice(tx, input.app, input.deviceId)
+    // None only when the device was removed between the two statements.
+    if (row) return row
+  }
+}
+
+export async function touchDevice(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx.drizzle.update(device).set({ lastSeenAt: at }).where(eq(device.id, id))
+}
+
+/** Puts a proven address in the place of the old one and clears `failed`. */
+export async function setLiveAddress(
+  tx: Tx,
+  input: { id: string; address: Address; registrationId: string; at: Date },
+): Promise<void> {
+  await tx.drizzle
+    .update(device)
+    .set({
+      transport: input.address.transport,
+      address: input.address.value,
+      addressHash: addressHash(input.address),
+      state: 'active',
+      failedReason: null,
+      failedAt: null,
+      registrationId: input.registrationId,
+      confirmedAt: input.at,
+      lastSeenAt: input.at,
+    })
+    .where(eq(device.id, input.id))
+}
+
+/** Takes the address from every other device of the app; they count as failed. Answers with their device ids. */
+export async function takeAddress(
+  tx: Tx,
+  input: { app: string; address: Address; id: string; at: Date },
+): Promise<string[]> {
+  const rows = await tx.drizzle
+    .update(device)
+    .set({ address: null, addressHash: null, registrationId: null, failedReason: 'AddressTaken', failedAt: input.at })
+    .where(
+      and(
+        eq(device.app, input.app),
+        eq(device.addressHash, addressHash(input.address)),
+        sql`${device.id} <> ${input.id}`,
+      ),
+    )
+    .returning({ deviceId: device.deviceId })
+  return rows.map((row) => row.deviceId)
+}
+
+export interface DeadAddress {
+  readonly device: string
+  /** The address value that the push service called dead. */
+  readonly address: Address
+  readonly reason: string
+}
+
+/** Marks devices failed, but only those whose live address is still the one that was found dead. */
+export async function failDevices(
+  tx: Tx,
+  dead: readonly DeadAddress[],
+  at: Date,
+): Promise<Array<{ app: string; deviceId: string; reason: string }>> {
+  if (dead.length === 0) return []
+  return await tx.execute(
+    `UPDATE sendword.device AS d
+        SET failed_reason = v.reason, failed_at = $4, registration_id = NULL
+       FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS v (id, address_hash, reason)
+      WHERE d.id = v.id AND d.address_hash = v.address_hash AND d.failed_at IS NULL
+  RETURNING d.app, d.device_id AS "deviceId", d.failed_reason AS reason`,
+    [
+      ...columns(
+        dead,
+        (row) => row.device,
+        (row) => addressHash(row.address),
+        (row) => row.reason,
+      ),
+      at,
+    ],
+  )
+}
+
+export async function removeDevice(tx: Tx, app: string, deviceId: string): Promise<boolean> {
+  const rows = await tx.drizzle
+    .delete(device)
+    .where(and(eq(device.app, app), eq(device.deviceId, deviceId)))
+    .returning({ id: device.id })
+  return rows.length > 0
+}
+
+const lastMessageAt = sql<Date | null>`(
+  SELECT ${delivery.finishedAt} FROM ${delivery}
+   WHERE ${delivery.device} = ${device.id} AND ${delivery.outcome} = 'accepted'
+   ORDER BY ${delivery.messageId} DESC LIMIT 1)`
+
+export async function viewDevice(tx: Tx, app: string, deviceId: string): Promise<DeviceView | undefined> {
+  const rows = await tx.drizzle
+    .select({ row: device, lastMessageAt })
+    .from(device)
+    .where(and(eq(device.app, app), eq(device.deviceId, deviceId)))
+  return rows[0] && toView(rows[0].row, rows[0].lastMessageAt)
+}
+
+/** Devices in the order they were made, after the device named by `after` (a device id), at most `limit`. */
+export async function listDevices(
+  tx: Tx,
+  input: { app: string; after: string | undefined; limit: number },
+): Promise<DeviceView[]> {
+  const after = input.after === undefined ? undefined : await findDevice(tx, input.app, input.after)
+  if (input.after !== undefined && !after) return []
+  const rows = await tx.drizzle
+    .select({ row: device, lastMessageAt })
+    .from(device)
+    .where(and(eq(device.app, input.app), after && gt(device.id, after.id)))
+    .orderBy(asc(device.id))
+    .limit(input.limit)
+  return rows.map(({ row, lastMessageAt }) => toView(row, lastMessageAt))
+}
+
+function toView(row: DeviceRow, lastMessageAt: Date | string | null): DeviceView {
+  return {
+    deviceId: row.deviceId,
+    app: row.app,
+    transport: row.transport,
+    state: row.state,
+    failed: row.failedAt !== null,
+    failedReason: row.failedReason ?? undefined,
+    failedAt: row.failedAt ?? undefined,
+    userId: row.userId ?? undefined,
+    createdAt: row.createdAt,
+    confirmedAt: row.confirmedAt ?? undefined,
+    lastSeenAt: row.lastSeenAt,
+    lastMessageAt: lastMessageAt === null ? undefined : new Date(lastMessageAt),
+  }
+}
+
+export interface SendTarget {
+  readonly id: string
+  readonly app: string
+  readonly deviceId: string
+  readonly transport: TransportName
+  readonly state: DeviceRow['state']
+  readonly failedReason: string | null
+  readonly failedAt: Date | null
+}
+
+/** What accepting needs to know of devices, for many at once; unknown ones are missing from the answer. */
+export async function findSendTargets(
+  tx: Tx,
+  keys: ReadonlyArray<{ app: string; deviceId: string }>,
+): Promise<SendTarget[]> {
+  return await tx.execute<SendTarget>(
+    `SELECT d.id, d.app, d.device_id AS "deviceId", d.transport, d.state,
+            d.failed_reason AS "failedReason", d.failed_at AS "failedAt"
+       FROM unnest($1::text[], $2::text[]) AS k (app, device_id)
+       JOIN sendword.device AS d ON d.app = k.app AND d.device_id = k.device_id`,
+    columns(
+      keys,
+      (key) => key.app,
+      (key) => key.deviceId,
+    ),
+  )
+}

@@ -1,0 +1,210 @@
+// Messages, and how each is told to have ended.
+import { and, eq } from 'drizzle-orm'
+import type { Tx } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
+import type { MessageContent } from '../model/message.ts'
+import type { FinalOutcome } from '../model/outcome.ts'
+import { columns } from './bulk.ts'
+import { message } from './schema.ts'
+
+export interface NewMessage {
+  readonly id: string
+  readonly app: string
+  /** The row id of the one device it goes to. */
+  readonly device: string
+  readonly content: MessageContent
+  /** UTC date, YYYY-MM-DD: the ledger partition of its results. */
+  readonly releasedOn: string
+  readonly acceptedAt: Date
+  readonly expiresAt: Date
+  readonly singleTry: boolean
+}
+
+export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): Promise<void> {
+  await tx.execute(
+    `INSERT INTO sendword.message
+       (id, app, device, content, audience_size, released_on, accepted_at, expires_at, single_try)
+     SELECT id, app, device, content, 1, released_on, accepted_at, expires_at, single_try
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::date[], $6::timestamptz[], $7::timestamptz[],
+                   $8::boolean[])
+         AS v (id, app, device, content, released_on, accepted_at, expires_at, single_try)`,
+    columns(
+      messages,
+      (row) => row.id,
+      (row) => row.app,
+      (row) => row.device,
+      (row) => JSON.stringify(row.content),
+      (row) => row.releasedOn,
+      (row) => row.acceptedAt.toISOString(),
+      (row) => row.expiresAt.toISOString(),
+      (row) => row.singleTry,
+    ),
+  )
+}
+
+export interface MessageToSend {
+  readonly id: string
+  readonly app: string
+  readonly content: MessageContent
+  readonly expiresAt: Date
+  readonly singleTry: boolean
+}
+
+export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promise<MessageToSend[]> {
+  return await tx.execute<MessageToSend>(
+    `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry"
+       FROM sendword.message WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  )
+}
+
+export interface SliceMember {
+  readonly messageId: string
+  readonly device: string
+  /** Undefined when the device was removed or holds no live address. */
+  readonly address: string | undefined
+  readonly transport: TransportName | undefined
+  readonly failedReason: string | undefined
+  /** A result that an earlier run already recorded. */
+  readonly settled: boolean
+}
+
+/** The state, at this moment, of every (message, device) pair of many slices. */
+export async function findSliceMembers(
+  tx: Tx,
+  pairs: ReadonlyArray<{ releasedOn: string; messageId: string; device: string }>,
+): Promise<SliceMember[]> {
+  const rows = await tx.execute<{
+    messageId: string
+    device: string
+    address: string | null
+    transport: TransportName | null
+    failedReason: string | null
+    settled: boolean
+  }>(
+    `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
+            r.message_id IS NOT NULL AS settled
+       FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
+       LEFT JOIN sendword.device AS d ON d.id = p.device
+       LEFT JOIN sendword.delivery AS r
+              ON r.released_on = p.released_on AND r.message_id = p.message_id AND r.device = p.device`,
+    columns(
+      pairs,
+      (pair) => pair.releasedOn,
+      (pair) => pair.messageId,
+      (pair) => pair.device,
+    ),
+  )
+  return rows.map((row) => ({
+    messageId: row.messageId,
+    device: row.device,
+    address: row.address ?? undefined,
+    transport: row.transport ?? undefined,
+    failedReason: row.failedReason ?? undefined,
+    settled: row.settled,
+  }))
+}
+
+export interface MessageProgress {
+  readonly id: string
+  readonly audienceSize: number
+  readonly acceptedAt: Date
+  readonly expiresAt: Date
+  readonly counts: Readonly<Record<FinalOutcome, number>>
+  /** For a message to one device, once it has ended. */
+  readonly single: SingleResult | undefined
+}
+
+export interface SingleResult {
+  readonly outcome: FinalOutcome
+  readonly reason: string | undefined
+  readonly providerId: string | undefined
+  readonly attempts: number
+  readonly finishedAt: Date
+}
+
+interface ProgressRow {
+  id: string
+  audienceSize: number
+  acceptedAt: Date
+  expiresAt: Date
+  outcome: FinalOutcome | null
+  count: number
+  reason: string | null
+  providerId: string | null
+  attempts: number | null
+  finishedAt: Date | null
+}
+
+/** How far messages have got. `app` limits the answer to one app's messages. */
+export async function findProgress(tx: Tx, ids: readonly string[], app?: string): Promise<MessageProgress[]> {
+  const rows = await tx.execute<ProgressRow>(
+    `SELECT m.id, m.audience_size AS "audienceSize", m.accepted_at AS "acceptedAt", m.expires_at AS "expiresAt",
+            r.outcome, count(r.outcome)::int AS count, max(r.reason) AS reason, max(r.provider_id) AS "providerId",
+            max(r.attempts) AS attempts, max(r.finished_at) AS "finishedAt"
+       FROM sendword.message AS m
+       LEFT JOIN sendword.delivery AS r ON r.released_on = m.released_on AND r.message_id = m.id
+      WHERE m.id = ANY ($1::uuid[]) AND ($2::text IS NULL OR m.app = $2)
+      GROUP BY m.id, r.outcome`,
+    [ids, app ?? null],
+  )
+  const byId = new Map<string, ProgressRow[]>()
+  for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row])
+  return [...byId.values()].map(toProgress)
+}
+
+function toProgress(rows: ProgressRow[]): MessageProgress {
+  const first = rows[0] as ProgressRow
+  const counts = { accepted: 0, rejected: 0, unregistered: 0, expired: 0, cancelled: 0 }
+  for (const row of rows) if (row.outcome) counts[row.outcome] = row.count
+  const ended = first.audienceSize === 1 && first.outcome !== null
+  return {
+    id: first.id,
+    audienceSize: first.audienceSize,
+    acceptedAt: first.acceptedAt,
+    expiresAt: first.expiresAt,
+    counts,
+    single: ended
+      ? {
+          outcome: first.outcome as FinalOutcome,
+          reason: first.reason ?? undefined,
+          providerId: first.providerId ?? undefined,
+          attempts: first.attempts ?? 0,
+          finishedAt: first.finishedAt ?? first.acceptedAt,
+        }
+      : undefined,
+  }
+}
+
+export interface MessageView extends MessageProgress {
+  readonly app: string
+  readonly content: MessageContent
+  /** Undefined when the device has been removed since. */
+  readonly deviceId: string | undefined
+}
+
+export async function viewMessage(tx: Tx, app: string, id: string): Promise<MessageView | undefined> {
+  const [progress] = await findProgress(tx, [id], app)
+  if (!progress) return undefined
+  const rows = await tx.drizzle
+    .select({ content: message.content, device: message.device })
+    .from(message)
+    .where(and(eq(message.app, app), eq(message.id, id)))
+  const row = rows[0]
+  if (!row) return undefined
+  const devices = await tx.execute<{ deviceId: string }>(
+    'SELECT device_id AS "deviceId" FROM sendword.device WHERE id = $1',
+    [row.device],
+  )
+  return { ...progress, app, content: row.content, deviceId: devices[0]?.deviceId }
+}
+
+/** Deletes messages released before a date, at most `limit` at once; answers how many went. */
+export async function sweepMessages(tx: Tx, before: string, limit: number): Promise<number> {
+  const rows = await tx.execute(
+    `DELETE FROM sendword.message WHERE id IN
+       (SELECT id FROM sendword.message WHERE released_on < $1::date LIMIT $2) RETURNING id`,
+    [before, limit],
+  )
+  return rows.length
+}

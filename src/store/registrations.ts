@@ -1,0 +1,201 @@
+// Registrations: claims to an address, and the hashes of the secrets that prove them.
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import type { Tx } from '../database/tx.ts'
+import { type Address, addressHash } from '../model/address.ts'
+import { columns } from './bulk.ts'
+import { registration, registrationAttempt } from './schema.ts'
+
+export type RegistrationRow = typeof registration.$inferSelect
+
+export async function insertRegistration(
+  tx: Tx,
+  input: { id: string; app: string; device: string; address: Address; at: Date; expiresAt: Date },
+): Promise<void> {
+  await tx.drizzle.insert(registration).values({
+    id: input.id,
+    app: input.app,
+    device: input.device,
+    transport: input.address.transport,
+    address: input.address.value,
+    addressHash: addressHash(input.address),
+    secretHashes: sql`'{}'`,
+    wrongGuesses: 0,
+    attempts: 1,
+    state: 'pending',
+    awaitsApproval: false,
+    createdAt: input.at,
+    expiresAt: input.expiresAt,
+  })
+}
+
+export async function findPendingRegistration(tx: Tx, deviceRow: string): Promise<RegistrationRow | undefined> {
+  const rows = await tx.drizzle
+    .select()
+    .from(registration)
+    .where(and(eq(registration.device, deviceRow), eq(registration.state, 'pending')))
+  return rows[0]
+}
+
+/** The registrations that a confirmation may fit: pending and confirmed ones that have not expired, newest first. */
+export async function findOpenRegistrations(tx: Tx, deviceRow: string, at: Date): Promise<RegistrationRow[]> {
+  return await tx.drizzle
+    .select()
+    .from(registration)
+    .where(
+      and(
+        eq(registration.device, deviceRow),
+        inArray(registration.state, ['pending', 'confirmed']),
+        sql`${registration.expiresAt} > ${at.toISOString()}`,
+      ),
+    )
+    .orderBy(desc(registration.createdAt))
+}
+
+/** Another confirmation push for a pending registration; its life starts anew. */
+export async function addAttempt(tx: Tx, id: string, expiresAt: Date): Promise<void> {
+  await tx.drizzle
+    .update(registration)
+    .set({ attempts: sql`${registration.attempts} + 1`, expiresAt })
+    .where(eq(registration.id, id))
+}
+
+export async function endRegistration(
+  tx: Tx,
+  id: string,
+  end: { state: 'superseded' | 'expired'; reason?: string },
+): Promise<void> {
+  await tx.drizzle
+    .update(registration)
+    .set({ state: end.state, awaitsApproval: false, failedReason: end.reason ?? null })
+    .where(eq(registration.id, id))
+}
+
+/** Ends registrations whose push cannot arrive, those that still are pending. */
+export async function failRegistrations(
+  tx: Tx,
+  failed: ReadonlyArray<{ registrationId: string; reason: string }>,
+): Promise<void> {
+  if (failed.length === 0) return
+  await tx.execute(
+    `UPDATE sendword.registration AS r SET state = 'expired', failed_reason = v.reason
+       FROM unnest($1::uuid[], $2::text[]) AS v (id, reason)
+      WHERE r.id = v.id AND r.state = 'pending'`,
+    columns(
+      failed,
+      (row) => row.registrationId,
+      (row) => row.reason,
+    ),
+  )
+}
+
+export async function confirmRegistration(tx: Tx, id: string, awaitsApproval: boolean): Promise<void> {
+  await tx.drizzle.update(registration).set({ state: 'confirmed', awaitsApproval }).where(eq(registration.id, id))
+  await tx.drizzle.update(registrationAttempt).set({ confirmed: true }).where(eq(registrationAttempt.registration, id))
+}
+
+/** Confirmed registrations of the device other than `id` can no longer be confirmed again. */
+export async function supersedeOthers(tx: Tx, deviceRow: string, id: string): Promise<void> {
+  await tx.drizzle
+    .update(registration)
+    .set({ state: 'superseded', awaitsApproval: false })
+    .where(
+      and(eq(registration.device, deviceRow), eq(registration.state, 'confirmed'), sql`${registration.id} <> ${id}`),
+    )
+}
+
+export async function approveRegistration(tx: Tx, id: string): Promise<void> {
+  await tx.drizzle.update(registration).set({ awaitsApproval: false }).where(eq(registration.id, id))
+}
+
+export async function findHeldRegistration(tx: Tx, deviceRow: string): Promise<RegistrationRow | undefined> {
+  const rows = await tx.drizzle
+    .select()
+    .from(registration)
+    .where(and(eq(registration.device, deviceRow), eq(registration.awaitsApproval, true)))
+  return rows[0]
+}
+
+/** Withdraws a confirmed registration that waits for approval. */
+export async function withdrawHeld(tx: Tx, deviceRow: string): Promise<void> {
+  await tx.drizzle
+    .update(registration)
+    .set({ state: 'superseded', awaitsApproval: false })
+    .where(and(eq(registration.device, deviceRow), eq(registration.awaitsApproval, true)))
+}
+
+/** Counts a wrong guess and answers how many there are now. */
+export async function countWrongGuess(tx: Tx, id: string): Promise<number> {
+  const rows = await tx.drizzle
+    .update(registration)
+    .set({ wrongGuesses: sql`${registration.wrongGuesses} + 1` })
+    .where(eq(registration.id, id))
+    .returning({ wrongGuesses: registration.wrongGuesses })
+  return rows[0]?.wrongGuesses ?? 0
+}
+
+export interface ConfirmationTarget {
+  readonly registrationId: string
+  readonly address: Address
+  readonly expiresAt: Date
+}
+
+/**
+ * Remembers one more secret of each pending registration, and answers where to push it. A registration that is no
+ * longer pending, or has expired, is missing from the answer.
+ */
+export async function addSecretHashes(
+  tx: Tx,
+  secrets: ReadonlyArray<{ registrationId: string; hash: Buffer }>,
+  at: Date,
+): Promise<ConfirmationTarget[]> {
+  if (secrets.length === 0) return []
+  const rows = await tx.execute<{
+    registrationId: string
+    transport: Address['transport']
+    address: string
+    expiresAt: Date
+  }>(
+    `UPDATE sendword.registration AS r SET secret_hashes = array_append(r.secret_hashes, v.hash)
+       FROM unnest($1::uuid[], $2::bytea[]) AS v (id, hash)
+      WHERE r.id = v.id AND r.state = 'pending' AND r.expires_at > $3
+  RETURNING r.id AS "registrationId", r.transport, r.address, r.expires_at AS "expiresAt"`,
+    [
+      ...columns(
+        secrets,
+        (row) => row.registrationId,
+        (row) => row.hash,
+      ),
+      at,
+    ],
+  )
+  return rows.map(({ registrationId, transport, address, expiresAt }) => ({
+    registrationId,
+    address: { transport, value: address },
+    expiresAt,
+  }))
+}
+
+/** Ends what has expired, and forgets what ended before `endedBefore`. Answers how many rows went. */
+export async function sweepRegistrations(tx: Tx, at: Date, endedBefore: Date): Promise<number> {
+  await tx.drizzle
+    .update(registration)
+    .set({ state: 'expired' })
+    .where(and(eq(registration.state, 'pending'), sql`${registration.expiresAt} <= ${at.toISOString()}`))
+  const devices = await tx.execute(
+    `DELETE FROM sendword.device AS d
+      WHERE d.state = 'pending'
+        AND d.id IN (SELECT r.device FROM sendword.registration AS r WHERE r.expires_at <= $1)
+        AND NOT EXISTS (SELECT 1 FROM sendword.registration AS r
+                         WHERE r.device = d.id AND (r.state IN ('pending', 'confirmed')))
+  RETURNING d.id`,
+    [at],
+  )
+  const ended = await tx.execute(
+    `DELETE FROM sendword.registration AS r
+      WHERE r.expires_at <= $1 AND r.state <> 'pending' AND NOT r.awaits_approval
+        AND NOT EXISTS (SELECT 1 FROM sendword.device AS d WHERE d.registration_id = r.id)
+  RETURNING r.id`,
+    [endedBefore],
+  )
+  return devices.length + ended.length
+}

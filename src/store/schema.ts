@@ -1,0 +1,82 @@
+// The tables as Drizzle sees them. The migrations make them; a test holds the two together.
+import { boolean, customType, integer, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type { TransportName } from '../model/address.ts'
+import type { DeviceState, RegistrationState } from '../model/device.ts'
+import type { MessageContent } from '../model/message.ts'
+import type { FinalOutcome } from '../model/outcome.ts'
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const sendword = pgSchema('sendword')
+
+export const device = sendword.table('device', {
+  id: uuid().primaryKey(),
+  app: text().notNull(),
+  deviceId: text('device_id').notNull(),
+  transport: text().$type<TransportName>().notNull(),
+  address: text(),
+  addressHash: bytea('address_hash'),
+  state: text().$type<DeviceState>().notNull(),
+  failedReason: text('failed_reason'),
+  failedAt: time('failed_at'),
+  userId: text('user_id'),
+  registrationId: uuid('registration_id'),
+  createdAt: time('created_at').notNull(),
+  confirmedAt: time('confirmed_at'),
+  lastSeenAt: time('last_seen_at').notNull(),
+})
+
+export const registration = sendword.table('registration', {
+  id: uuid().primaryKey(),
+  app: text().notNull(),
+  device: uuid().notNull(),
+  transport: text().$type<TransportName>().notNull(),
+  address: text().notNull(),
+  addressHash: bytea('address_hash').notNull(),
+  secretHashes: bytea('secret_hashes').array().notNull(),
+  wrongGuesses: integer('wrong_guesses').notNull(),
+  attempts: integer().notNull(),
+  state: text().$type<RegistrationState>().notNull(),
+  failedReason: text('failed_reason'),
+  awaitsApproval: boolean('awaits_approval').notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+})
+
+export const registrationAttempt = sendword.table('registration_attempt', {
+  id: uuid().primaryKey(),
+  app: text().notNull(),
+  deviceId: text('device_id').notNull(),
+  addressHash: bytea('address_hash').notNull(),
+  client: text().notNull(),
+  registration: uuid().notNull(),
+  requestedAt: time('requested_at').notNull(),
+  confirmed: boolean().notNull(),
+})
+
+export const message = sendword.table('message', {
+  id: uuid().primaryKey(),
+  app: text().notNull(),
+  device: uuid().notNull(),
+  content: jsonb().$type<MessageContent>().notNull(),
+  audienceSize: integer('audience_size').notNull(),
+  releasedOn: text('released_on').notNull(),
+  acceptedAt: time('accepted_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  singleTry: boolean('single_try').notNull(),
+})
+
+export const delivery = sendword.table(
+  'delivery',
+  {
+    releasedOn: text('released_on').notNull(),
+    messageId: uuid('message_id').notNull(),
+    device: uuid().notNull(),
+    outcome: text().$type<FinalOutcome>().notNull(),
+    reason: text(),
+    providerId: text('provider_id'),
+    attempts: integer().notNull(),
+    finishedAt: time('finished_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.releasedOn, table.messageId, table.device] })],
+)
