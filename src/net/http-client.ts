@@ -2,7 +2,6 @@
 // always verified. A failure says whether the request can have reached the other side.
 import http from 'node:http'
 import https from 'node:https'
-import { getCACertificates } from 'node:tls'
 import { TransportError } from '../model/push-error.ts'
 
 export interface HttpClientOptions {
@@ -12,7 +11,7 @@ export interface HttpClientOptions {
   readonly timeoutMs?: number
   /** Bytes of an answer that are read; the rest is cut off. Default 65,536. */
   readonly maxAnswerBytes?: number
-  /** PEM certificates trusted beside those that Node trusts by default. */
+  /** PEM certificates trusted instead of those that Node trusts by default. */
   readonly ca?: string | readonly string[] | undefined
 }
 
@@ -56,9 +55,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     maxSockets: options.maxConnections,
     timeout: IDLE_CONNECTION_MS,
   } as const
-  const trust = options.ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[options.ca].flat()] }
   const plain = new http.Agent(pool)
-  const secure = new https.Agent({ ...pool, ...trust, rejectUnauthorized: true })
+  const secure = new https.Agent({ ...pool, ca: toList(options.ca), rejectUnauthorized: true })
   const bounds = {
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
@@ -168,6 +166,10 @@ function describeFailure(error: Error, { url, written, timeoutMs }: Failure): Tr
     detail: `${url.host} ${what}.`,
     cause,
   })
+}
+
+function toList(ca: HttpClientOptions['ca']): string[] | undefined {
+  return ca === undefined ? undefined : [ca].flat()
 }
 
 function isSecure(url: URL): boolean {

@@ -27,7 +27,8 @@ export interface AccountInput {
 const TOKEN_LIFETIME_MS = 86_400_000
 /** Processes that share a token renew it spread over this time: the first logs in, the others find its token. */
 const RENEWAL_SPREAD_MS = 3_600_000
-/** How long to wait for another login when C2DM does not take the token of one that succeeded. */
+/** After so many logins in a row whose tokens C2DM did not take, another is no help: it waits, as logins bring captchas. */
+const MAX_USELESS_LOGINS = 2
 const USELESS_LOGIN_PAUSE_MS = 60_000
 /** `Error=Unknown` so many times in a row is no passing trouble. */
 const MAX_UNKNOWN_ERRORS = 3
@@ -45,12 +46,15 @@ interface Pause {
   readonly result: Exclude<TokenResult, { kind: 'token' }>
 }
 
+const USELESS_LOGIN = { kind: 'refused', reason: 'C2DM refuses the tokens of ClientLogin', probe: true } as const
+
 export function accountCredentials(input: AccountInput): C2dmCredentials {
   const { drawer, clock, random } = input
   const login = createLogin(input)
   let held: HeldToken | undefined
   let refusedToken: string | undefined
   let pause: Pause | undefined
+  let uselessLogins = 0
 
   const hold = (token: string, { obtainedAt, loggedInAt }: { obtainedAt: number; loggedInAt?: number }) => {
     const renewAt = obtainedAt + TOKEN_LIFETIME_MS - random.fraction() * RENEWAL_SPREAD_MS
@@ -92,7 +96,9 @@ export function accountCredentials(input: AccountInput): C2dmCredentials {
     async renew(refused, signal) {
       if (held !== undefined && held.token !== refused) return { kind: 'token', token: held.token }
       if (held !== undefined) {
-        pause = pauseAfterUselessLogin(held) ?? pause
+        if (held.loggedInAt !== undefined && !held.worked && ++uselessLogins >= MAX_USELESS_LOGINS) {
+          pause = { until: held.loggedInAt + USELESS_LOGIN_PAUSE_MS, result: USELESS_LOGIN }
+        }
         refusedToken = held.token
         held = undefined
       }
@@ -105,16 +111,11 @@ export function accountCredentials(input: AccountInput): C2dmCredentials {
       await drawer.keepToken(token)
     },
     worked(token) {
-      if (held?.token === token) held.worked = true
+      if (held?.token !== token) return
+      held.worked = true
+      uselessLogins = 0
     },
   }
-}
-
-/** A login whose token never worked would give another such token, and many logins bring a captcha. */
-function pauseAfterUselessLogin({ loggedInAt, worked }: HeldToken): Pause | undefined {
-  if (loggedInAt === undefined || worked) return undefined
-  const result = { kind: 'refused', reason: 'C2DM refused a token fresh from ClientLogin', probe: true } as const
-  return { until: loggedInAt + USELESS_LOGIN_PAUSE_MS, result }
 }
 
 function pausedResult({ until, result }: Pause, now: number): TokenResult {

@@ -1,5 +1,6 @@
-// A message as C2DM's form. Pure.
+// A message as C2DM's form, and the confirmation push as a message. Pure.
 // Source: developer.android.com/google/gcm/c2dm.html; Google's sample C2DMessaging.java.
+import type { MessageContent } from '../../model/message.ts'
 import type { Send } from '../../model/transport.ts'
 import { GOOGLE_LOGIN_SCHEME } from '../../protocols/c2dm.ts'
 
@@ -21,6 +22,15 @@ export function encodeHeaders(token: string): Record<string, string> {
   return {
     'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8',
     Authorization: `${GOOGLE_LOGIN_SCHEME}${token}`,
+  }
+}
+
+/** The push that carries a registration's secret, as django-c2dm sent it. */
+export function confirmationContent(confirmationToken: string): MessageContent {
+  return {
+    data: { registration_token: confirmationToken },
+    collapseKey: 'registration_token',
+    delayWhileIdle: true,
   }
 }
 

@@ -1,6 +1,5 @@
 // What an operator sets for C2DM, and its validation. Environment names are read by the command line only.
 import { X509Certificate } from 'node:crypto'
-import type { ErrorCode } from '../../model/error-table.ts'
 import { ConfigError } from '../../model/push-error.ts'
 import {
   C2DM_SEND_URL,
@@ -10,7 +9,7 @@ import {
 } from '../../protocols/c2dm.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 
-/** Either `user` and `password`, or `token`. */
+/** Needs `user` and `password`, or `token`; an account that is complete goes before a token. */
 export interface C2dmOptions {
   /** E-mail address of the sender's Google account. 1–320 characters. Environment: C2DM_AUTH_USER. */
   readonly user?: string | undefined
@@ -35,24 +34,23 @@ export interface C2dmOptions {
   readonly c2dmUrl?: string | undefined
   /** Where tokens come from. Default https://www.google.com/accounts/ClientLogin. Environment: CLIENT_LOGIN_URL. */
   readonly clientLoginUrl?: string | undefined
-  /** PEM certificates to trust beside the usual ones. Default none. Environment: C2DM_CA. */
+  /** PEM certificates to trust instead of the usual ones. Environment: C2DM_CA_FILE. */
   readonly ca?: string | readonly string[] | undefined
   /** Sends on their way at once, in one process. 1–1000. Default 64. Environment: C2DM_MAX_IN_FLIGHT. */
   readonly maxInFlight?: number | undefined
   /**
    * Milliseconds for one request until its answer is complete, connecting included. 10–600,000. Default 30,000.
-   * Environment: C2DM_TIMEOUT_MS.
    */
   readonly timeoutMs?: number | undefined
   /** How repeats of deferred and unanswered sends are spaced. */
-  readonly retry?:
-    | {
-        /** The first wait, in milliseconds; doubled each time. 1–86,400,000. Default 30,000. Environment: C2DM_RETRY_BASE_MS. */
-        readonly baseMs?: number | undefined
-        /** The longest computed wait, in milliseconds. From baseMs to 86,400,000. Default 3,600,000. Environment: C2DM_RETRY_CAP_MS. */
-        readonly capMs?: number | undefined
-      }
-    | undefined
+  readonly retry?: C2dmRetryOptions | undefined
+}
+
+export interface C2dmRetryOptions {
+  /** Milliseconds of the first wait, doubled each time. 1–86,400,000. Default 30,000. Environment: C2DM_RETRY_BASE_SECONDS. */
+  readonly baseMs?: number | undefined
+  /** Milliseconds of the longest wait. From baseMs to 86,400,000. Default 3,600,000. Environment: C2DM_RETRY_CAP_SECONDS. */
+  readonly capMs?: number | undefined
 }
 
 export interface C2dmAccount {
@@ -111,20 +109,11 @@ export function resolveC2dmOptions(options: C2dmOptions): C2dmSettings {
 }
 
 function resolveCredential({ user, password, accountType, appName, token }: C2dmOptions): C2dmCredential {
-  if (token !== undefined) {
-    if (user !== undefined || password !== undefined) {
-      throw invalid(
-        'token',
-        'is given beside user or password. Give the account, which Sendword can renew, or the token.',
-      )
-    }
+  if (user === undefined || password === undefined) {
+    if (token === undefined) throw notConfigured(`C2DM has ${describeIncomplete(user, password)}.`)
     if (!isToken(token)) throw invalid('token', 'must be 1 to 4096 visible ASCII characters: the text behind `Auth=`.')
     return { kind: 'token', token }
   }
-  if (user === undefined && password === undefined)
-    throw notConfigured('Neither user and password nor token are given.')
-  if (user === undefined) throw notConfigured('C2DM has a password, but no user.')
-  if (password === undefined) throw notConfigured('C2DM has a user, but no password.')
   return {
     kind: 'account',
     user: text(user, { name: 'user', max: MAX_USER_CHARACTERS }),
@@ -132,6 +121,11 @@ function resolveCredential({ user, password, accountType, appName, token }: C2dm
     accountType: resolveAccountType(accountType),
     appName: text(appName ?? DEFAULT_APP_NAME, { name: 'appName', max: MAX_APP_NAME_CHARACTERS }),
   }
+}
+
+function describeIncomplete(user: string | undefined, password: string | undefined): string {
+  if (user !== undefined) return 'a user, but no password'
+  return password === undefined ? 'neither user and password nor a token' : 'a password, but no user'
 }
 
 function resolveAccountType(accountType = 'GOOGLE'): ClientLoginAccountType {
@@ -184,13 +178,9 @@ function certificates(ca: C2dmOptions['ca']): C2dmOptions['ca'] {
 }
 
 function notConfigured(detail: string): ConfigError {
-  return configError('PUSH_C2DM_NOT_CONFIGURED', detail)
+  return new ConfigError('PUSH_C2DM_NOT_CONFIGURED', { detail })
 }
 
 function invalid(name: string, problem: string): ConfigError {
-  return configError('PUSH_CONFIG_INVALID', `The C2DM option ${name} ${problem}`)
-}
-
-function configError(code: ErrorCode, detail: string): ConfigError {
-  return new ConfigError(code, { detail })
+  return new ConfigError('PUSH_CONFIG_INVALID', { detail: `The C2DM option ${name} ${problem}` })
 }

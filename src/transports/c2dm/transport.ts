@@ -13,7 +13,7 @@ import { checkC2dmContent } from './check.ts'
 import { classify, type Verdict } from './classify.ts'
 import { type CredentialDrawer, fingerprintOf, openCredentialDrawer } from './credential-drawer.ts'
 import type { C2dmCredentials, TokenResult } from './credentials.ts'
-import { encodeForm, encodeHeaders } from './encode.ts'
+import { confirmationContent, encodeForm, encodeHeaders } from './encode.ts'
 import { givenTokenCredentials } from './given-token.ts'
 import { type C2dmOptions, type C2dmSettings, isToken, resolveC2dmOptions } from './options.ts'
 
@@ -30,7 +30,7 @@ export interface C2dmTransportInput {
 /** Throws `ConfigError` when the options are not valid. Connects to nothing yet. */
 export function createC2dmTransport(input: C2dmTransportInput): Transport {
   const settings = resolveC2dmOptions(input.options)
-  warnAboutSettings(settings, input.logger)
+  warnAboutSettings(settings, input)
   const http = createHttpClient({
     maxConnections: settings.maxInFlight,
     timeoutMs: settings.timeoutMs,
@@ -53,6 +53,7 @@ export function createC2dmTransport(input: C2dmTransportInput): Transport {
       return fingerprint()
     },
     check: checkC2dmContent,
+    confirmationContent,
     async send(send, signal) {
       if (closed) throw new StateError('PUSH_CLOSED')
       signal?.throwIfAborted()
@@ -131,7 +132,13 @@ function chooseCredentials(input: CredentialsInput): C2dmCredentials {
     : accountCredentials({ ...input, account: credential })
 }
 
-function warnAboutSettings({ credential, sendUrl, clientLoginUrl }: C2dmSettings, logger: Logger): void {
+function warnAboutSettings(
+  { credential, sendUrl, clientLoginUrl }: C2dmSettings,
+  { options, logger }: C2dmTransportInput,
+): void {
+  if (credential.kind === 'account' && options.token !== undefined) {
+    logger.warn('C2DM_AUTH_TOKEN is not used, because user and password are given')
+  }
   if (credential.kind === 'token') {
     logger.warn(
       'C2DM uses a given token: ClientLogin tokens change; user and password let Sendword renew it ' +

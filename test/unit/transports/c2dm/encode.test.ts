@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeForm, encodeHeaders } from '../../../../src/transports/c2dm/encode.ts'
+import { confirmationContent, encodeForm, encodeHeaders } from '../../../../src/transports/c2dm/encode.ts'
 
 const MESSAGE_ID = '01976f4a-0000-7000-8000-000000000001'
 const send = (content: object) => ({
@@ -44,5 +44,14 @@ describe('encodeHeaders', () => {
       'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8',
       Authorization: 'GoogleLogin auth=DQAAAL',
     })
+  })
+})
+
+describe('confirmationContent', () => {
+  it('carries the secret as registration_token, under that collapse key, for when the device is active', () => {
+    const form = encodeForm({ address: 'APA91b', messageId: MESSAGE_ID, content: confirmationContent('secret') })
+    expect(form).toBe(
+      'registration_id=APA91b&collapse_key=registration_token&data.registration_token=secret&delay_while_idle=1',
+    )
   })
 })

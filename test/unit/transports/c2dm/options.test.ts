@@ -32,6 +32,11 @@ describe('resolveC2dmOptions', () => {
     expect(resolveC2dmOptions({ token: 'DQAAAL' }).credential).toEqual({ kind: 'token', token: 'DQAAAL' })
   })
 
+  it('goes by the account when a token is given too, and by the token when the account is not complete', () => {
+    expect(resolveC2dmOptions({ ...ACCOUNT, token: 'DQAAAL' }).credential).toMatchObject({ kind: 'account' })
+    expect(resolveC2dmOptions({ user: ACCOUNT.user, token: 'DQAAAL' }).credential).toMatchObject({ kind: 'token' })
+  })
+
   it('takes every option', () => {
     const ca = fixture('localhost-cert.pem')
     const settings = resolveC2dmOptions({
@@ -62,7 +67,6 @@ describe('resolveC2dmOptions', () => {
   })
 
   it.each<[string, C2dmOptions]>([
-    ['token', { ...ACCOUNT, token: 'DQAAAL' }],
     ['token', { token: 'two\r\nlines' }],
     ['token', { token: '' }],
     ['user', { ...ACCOUNT, user: '' }],
