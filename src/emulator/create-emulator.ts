@@ -7,8 +7,9 @@ import { createC2dm } from './c2dm.ts'
 import type { ByteCounting } from './c2dm-form.ts'
 import { type Captcha, createCaptchas } from './captchas.ts'
 import { createClientLogin } from './client-login.ts'
+import { createControlApi } from './control-api.ts'
 import { createDeviceTable, type DeviceInput } from './device-table.ts'
-import { EmulatorError } from './emulator-error.ts'
+import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
 import { startEmulatorServer } from './emulator-server.ts'
 import { createFaultBook, type Fault, type FaultBook } from './fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './fault-rule.ts'
@@ -22,19 +23,21 @@ export type {
   DeviceInput,
   DeviceState,
   EmulatedService,
+  EmulatorErrorCode,
   Fault,
   FaultBook,
   FaultEffect,
   FaultRule,
   HandshakeInput,
   HandshakeResult,
+  HandshakeStep,
   InboxMessage,
   NextOptions,
   RequestJournal,
   RequestRecord,
   VirtualDevice,
 }
-export { EmulatorError }
+export { EmulatorError, HandshakeError }
 
 export interface EmulatedC2dmOptions {
   /** E-mail address of the only account. Default emulator@example.com. */
@@ -113,64 +116,73 @@ export interface Emulator {
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { host = '127.0.0.1', port = 0, clock = systemClock, random = systemRandom, c2dm = {} } = options
-  const account: C2dmCredentials = {
-    user: c2dm.user ?? 'emulator@example.com',
-    password: c2dm.password ?? random.bytes(12).toString('base64url'),
-    accountType: c2dm.accountType ?? 'GOOGLE',
-    appName: c2dm.appName ?? 'sendword-emulator-1',
-  }
+  const credentials = { c2dm: c2dmCredentials(c2dm, random) }
   const { countBytes = 'encoded', tokenSends, tokenLifetimeMs } = c2dm
   const tokens = createAuthTokens({ clock, random, tokenSends, tokenLifetimeMs })
   const devices = createDeviceTable(clock, random)
   const faults = createFaultBook()
-  const journal = createRequestJournal(clock)
+  const requests = createRequestJournal(clock)
   const captchas = createCaptchas(random)
   const closing = new AbortController()
 
-  const judgeLogin = createClientLogin({ account, tokens, captchas, faults, clock, random })
+  const judgeLogin = createClientLogin({ account: credentials.c2dm, tokens, captchas, faults, clock, random })
   const judgeSend = createC2dm({ devices, tokens, faults, clock, random, countBytes })
   const server = await startEmulatorServer({
     host,
     port,
     clock,
-    journal,
+    journal: requests,
     closing: closing.signal,
     paths: new Map([
       [CLIENT_LOGIN_PATH, { service: 'client-login', judge: judgeLogin }],
       [C2DM_SEND_PATH, { service: 'c2dm', judge: judgeSend }],
     ]),
-    control: (_request, response) => response.writeHead(404).end(),
+    control: createControlApi({ devices, faults, requests, tokens, captchas, describe, reset }),
   })
+  const { url } = server
+  const services = { c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` } }
+
+  function describe() {
+    // No certificate of its own yet: every service is plain HTTP.
+    return { name: 'sendword-emulator', url, services, credentials, ca: null }
+  }
 
   function reset(): void {
     devices.clear()
     faults.clear()
     tokens.expireAll()
     captchas.clear()
-    journal.clear()
+    requests.clear()
   }
 
   async function close(): Promise<void> {
     const error = new EmulatorError('EMULATOR_CLOSED', 'The emulator has been closed.')
     closing.abort(error)
     devices.clear()
-    journal.end(error)
+    requests.end(error)
     await server.close()
   }
 
   return {
-    url: server.url,
-    services: {
-      c2dm: { clientLoginUrl: `${server.url}${CLIENT_LOGIN_PATH}`, sendUrl: `${server.url}${C2DM_SEND_PATH}` },
-    },
-    credentials: { c2dm: account },
+    url,
+    services,
+    credentials,
     devices,
     faults,
-    requests: journal,
+    requests,
     captchas: captchas.list,
     expireTokens: tokens.expireAll,
     reset,
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+function c2dmCredentials(options: EmulatedC2dmOptions, random: Random): C2dmCredentials {
+  return {
+    user: options.user ?? 'emulator@example.com',
+    password: options.password ?? random.bytes(12).toString('base64url'),
+    accountType: options.accountType ?? 'GOOGLE',
+    appName: options.appName ?? 'sendword-emulator-1',
   }
 }

@@ -25,3 +25,20 @@ export class EmulatorError extends Error {
     this.code = code
   }
 }
+
+export type HandshakeStep = 'registration' | 'push' | 'confirmation'
+
+/** A handshake that did not end with a confirmed address. */
+export class HandshakeError extends EmulatorError {
+  /** The step that failed. */
+  readonly step: HandshakeStep
+  /** The HTTP status that the step was answered; undefined when there was no answer, or none was awaited. */
+  readonly answered: number | undefined
+
+  constructor(step: HandshakeStep, message: string, options: { readonly answered?: number; readonly cause?: unknown }) {
+    super('EMULATOR_HANDSHAKE', message, options)
+    this.name = 'HandshakeError'
+    this.step = step
+    this.answered = options.answered
+  }
+}

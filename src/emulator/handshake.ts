@@ -1,9 +1,9 @@
 // Plays the device's part of the registration handshake, as the app on a phone does: register at the server, wait for
 // the confirmation push, send its secret back.
 import type { Clock } from '../util/clock.ts'
-import { EmulatorError } from './emulator-error.ts'
+import { EmulatorError, HandshakeError, type HandshakeStep } from './emulator-error.ts'
 import { loopbackGet, parseLoopbackUrl } from './loopback-request.ts'
-import type { HandshakeInput, HandshakeResult, VirtualDevice } from './virtual-device.ts'
+import type { HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
 
 export const HANDSHAKE_TIMEOUT_MS = 10_000
 /** The key of the secret in the confirmation push. */
@@ -44,37 +44,39 @@ interface Walk {
 
 async function walk(device: VirtualDevice, { url, deviceId, signal }: Walk): Promise<HandshakeResult> {
   const { registrationId, lastSequence } = device
-  const query = { device_id: deviceId, registration_id: registrationId }
-  await call('registration', `${url}/registration`, query, signal)
-  const message = await device
-    .nextMessage({
-      after: lastSequence,
-      where: ({ data }) => data[SECRET_KEY] !== undefined,
-      timeoutMs: Number.MAX_SAFE_INTEGER,
-      signal,
-    })
-    .catch((error: unknown) => {
-      const hint = 'A server sends none when this address is already the live one, or while the device is not reachable'
-      throw failure(
-        `The registration was answered 200, but no confirmation push came: ${textOf(error)}. ${hint} (its state is ${device.state}).`,
-        error,
-      )
-    })
+  await call('registration', url, { device_id: deviceId, registration_id: registrationId }, signal)
+  const message = await confirmationPush(device, lastSequence, signal)
   const secret = message.data[SECRET_KEY] ?? ''
-  await call('confirmation', `${url}/confirmation`, { device_id: deviceId, registration_token: secret }, signal)
+  await call('confirmation', url, { device_id: deviceId, registration_token: secret }, signal)
   return { status: 'confirmed', deviceId, registrationId, message }
 }
 
-async function call(step: string, url: string, query: Record<string, string>, signal: AbortSignal): Promise<void> {
-  const status = await loopbackGet(url, query, signal).catch((error: unknown) => {
-    const reason = signal.aborted ? signal.reason : error
-    throw failure(`The ${step} (GET ${url}) got no answer: ${textOf(reason)}.`, reason)
-  })
-  if (status !== 200) throw failure(`The ${step} (GET ${url}) was answered ${status}, not 200.`)
+async function confirmationPush(device: VirtualDevice, after: number, signal: AbortSignal): Promise<InboxMessage> {
+  const where = ({ data }: InboxMessage) => data[SECRET_KEY] !== undefined
+  try {
+    // The whole handshake's deadline ends this wait.
+    return await device.nextMessage({ after, where, timeoutMs: Number.MAX_SAFE_INTEGER, signal })
+  } catch (cause) {
+    const text =
+      `The registration was answered 200, but no confirmation push came: ${textOf(cause)}. ` +
+      `A server sends none when this address is already the live one; and none arrives unless the device is active (it is ${device.state}).`
+    throw new HandshakeError('push', text, { cause })
+  }
 }
 
-function failure(text: string, cause?: unknown): EmulatorError {
-  return new EmulatorError('EMULATOR_HANDSHAKE', text, cause === undefined ? undefined : { cause })
+async function call(
+  step: HandshakeStep,
+  url: string,
+  query: Record<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const door = `${url}/${step}`
+  const answered = await loopbackGet(door, query, signal).catch((error: unknown) => {
+    const cause = signal.aborted ? signal.reason : error
+    throw new HandshakeError(step, `The ${step} (GET ${door}) got no answer: ${textOf(cause)}.`, { cause })
+  })
+  if (answered === 200) return
+  throw new HandshakeError(step, `The ${step} (GET ${door}) was answered ${answered}, not 200.`, { answered })
 }
 
 function textOf(error: unknown): string {

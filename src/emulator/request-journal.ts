@@ -40,6 +40,8 @@ export interface RequestJournal {
   count(service: EmulatedService, outcome?: string): number
   /** The newest 1,000, oldest first; only those with a greater sequence number than `after`. */
   recent(after?: number): RequestRecord[]
+  /** The sequence number of the newest request ever; 0 before the first. */
+  readonly last: number
   /** The oldest kept request that fits, or the first that comes. */
   next(options?: NextOptions<RequestRecord>): Promise<RequestRecord>
   clear(): void
@@ -72,6 +74,9 @@ export function createRequestJournal(clock: Clock): RecordingJournal {
       return [...ofService.values()].reduce((sum, number) => sum + number, 0)
     },
     recent: (after = 0) => log.after(after),
+    get last() {
+      return log.last
+    },
     next: (options) => log.next(options),
     clear() {
       counts.clear()

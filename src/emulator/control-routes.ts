@@ -1,0 +1,196 @@
+// The control API, route by route: devices, faults, requests, tokens, captchas.
+import * as z from 'zod'
+import type { AuthTokens } from './auth-tokens.ts'
+import type { Captchas } from './captchas.ts'
+import { parseInput, readNumbers } from './control-request.ts'
+import type { DeviceTable, EmulatedDevice } from './device-table.ts'
+import { EmulatorError } from './emulator-error.ts'
+import type { FaultBook } from './fault-book.ts'
+import { parseFaultRule } from './fault-rule.ts'
+import type { RequestJournal } from './request-journal.ts'
+import { DEVICE_STATES } from './virtual-device.ts'
+
+export interface ControlParts {
+  readonly devices: DeviceTable
+  readonly faults: FaultBook
+  readonly requests: RequestJournal
+  readonly tokens: AuthTokens
+  readonly captchas: Captchas
+  /** What `GET /` answers. */
+  describe(): unknown
+  reset(): void
+}
+
+export interface ControlCall {
+  /** The path's variable segment; empty when it has none. */
+  readonly id: string
+  readonly query: string
+  /** The JSON body; undefined when there was none. */
+  readonly body: unknown
+  /** Aborts when the client leaves. */
+  readonly left: AbortSignal
+}
+
+export interface ControlResult {
+  readonly status: number
+  /** Sent as JSON; none when undefined. */
+  readonly body?: unknown
+  readonly location?: string
+}
+
+export interface ControlRoute {
+  readonly method: string
+  /** Segments; `*` is the variable one. */
+  readonly path: readonly string[]
+  handle(call: ControlCall): ControlResult | Promise<ControlResult>
+}
+
+const MAX_WAIT_MS = 60_000
+const EVERY_MESSAGE = { after: Number.MAX_SAFE_INTEGER, wait: MAX_WAIT_MS }
+
+const deviceSchema = z.strictObject({
+  service: z.literal('c2dm').optional(),
+  registrationId: z.string().optional(),
+  state: z.enum(DEVICE_STATES).optional(),
+})
+const stateSchema = z.strictObject({ state: z.enum(DEVICE_STATES) })
+const handshakeSchema = z.strictObject({
+  url: z.string(),
+  // Whatever a broken app might send: judging it is the server's part.
+  deviceId: z.string().max(4096),
+  timeoutMs: z.int().min(1).max(600_000).optional(),
+})
+
+const done: ControlResult = { status: 204 }
+
+export function controlRoutes(parts: ControlParts): ControlRoute[] {
+  const route = (method: string, path: string, handle: ControlRoute['handle']): ControlRoute => ({
+    method,
+    path: path.slice(1).split('/'),
+    handle,
+  })
+  return [
+    route('GET', '/', () => ok(parts.describe())),
+    route('POST', '/reset', () => {
+      parts.reset()
+      return done
+    }),
+    route('POST', '/tokens/expire', () => {
+      parts.tokens.expireAll()
+      return done
+    }),
+    route('GET', '/captchas', () => ok({ captchas: parts.captchas.list() })),
+    // Where the CaptchaUrl of a reply leads; the real one was a picture.
+    route('GET', '/accounts/Captcha', ({ query }) => {
+      const captcha = parts.captchas.get(new URLSearchParams(query).get('ctoken') ?? '')
+      if (!captcha) throw new EmulatorError('EMULATOR_UNKNOWN', 'There is no open captcha with this ctoken.')
+      return ok(captcha)
+    }),
+    ...deviceRoutes(parts, route),
+    ...faultRoutes(parts, route),
+    ...requestRoutes(parts, route),
+  ]
+}
+
+type RouteMaker = (method: string, path: string, handle: ControlRoute['handle']) => ControlRoute
+
+function deviceRoutes({ devices }: ControlParts, route: RouteMaker): ControlRoute[] {
+  function find(id: string): EmulatedDevice {
+    const device = devices.get(id)
+    if (!device) throw new EmulatorError('EMULATOR_UNKNOWN', `There is no device ${id}.`)
+    return device
+  }
+  return [
+    route('GET', '/devices', () => ok({ devices: devices.list().map(deviceBody) })),
+    route('POST', '/devices', ({ body }) => {
+      const device = devices.create(parseInput(deviceSchema, body ?? {}))
+      return { status: 201, body: deviceBody(device), location: `/devices/${device.id}` }
+    }),
+    route('GET', '/devices/*', ({ id }) => ok(deviceBody(find(id)))),
+    route('PATCH', '/devices/*', ({ id, body }) => {
+      const device = find(id)
+      device.state = parseInput(stateSchema, body).state
+      return ok(deviceBody(device))
+    }),
+    route('DELETE', '/devices/*', ({ id }) => {
+      devices.remove(find(id).id)
+      return done
+    }),
+    route('GET', '/devices/*/inbox', async ({ id, query, left }) => {
+      const device = find(id)
+      const { after, wait } = readNumbers(query, EVERY_MESSAGE)
+      await arrival(device.inboxAfter(after).length > 0, () =>
+        device.nextMessage({ after, timeoutMs: wait, signal: left }),
+      )
+      return ok({ messages: device.inboxAfter(after), last: device.lastSequence })
+    }),
+    route('DELETE', '/devices/*/inbox', ({ id }) => {
+      find(id).clearInbox()
+      return done
+    }),
+    route('POST', '/devices/*/handshake', async ({ id, body, left }) => {
+      const device = find(id)
+      return ok(await device.handshake({ ...parseInput(handshakeSchema, body), signal: left }))
+    }),
+  ]
+}
+
+function faultRoutes({ faults }: ControlParts, route: RouteMaker): ControlRoute[] {
+  return [
+    route('GET', '/faults', () => ok({ faults: faults.list() })),
+    route('POST', '/faults', ({ body }) => {
+      const fault = faults.add(parseFaultRule(body))
+      return { status: 201, body: fault, location: `/faults/${fault.id}` }
+    }),
+    route('DELETE', '/faults', () => {
+      faults.clear()
+      return done
+    }),
+    route('GET', '/faults/*', ({ id }) => {
+      const fault = faults.get(id)
+      if (!fault) throw unknownFault(id)
+      return ok(fault)
+    }),
+    route('DELETE', '/faults/*', ({ id }) => {
+      if (!faults.remove(id)) throw unknownFault(id)
+      return done
+    }),
+  ]
+}
+
+function requestRoutes({ requests }: ControlParts, route: RouteMaker): ControlRoute[] {
+  return [
+    route('GET', '/requests', async ({ query, left }) => {
+      const { after, wait } = readNumbers(query, EVERY_MESSAGE)
+      await arrival(requests.recent(after).length > 0, () => requests.next({ after, timeoutMs: wait, signal: left }))
+      return ok({ counts: requests.counts(), requests: requests.recent(after), last: requests.last })
+    }),
+    route('DELETE', '/requests', () => {
+      requests.clear()
+      return done
+    }),
+  ]
+}
+
+/** Waits unless something is there already; that nothing came in time is no error. */
+async function arrival(present: boolean, next: () => Promise<unknown>): Promise<void> {
+  if (present) return
+  try {
+    await next()
+  } catch (error) {
+    if (!(error instanceof EmulatorError && error.code === 'EMULATOR_TIMEOUT')) throw error
+  }
+}
+
+function deviceBody(device: EmulatedDevice) {
+  const { id, service, registrationId, state, waiting, inboxSize, lastSequence } = device
+  return { id, service, registrationId, state, waiting, inbox: inboxSize, last: lastSequence }
+}
+
+function ok(body: unknown): ControlResult {
+  return { status: 200, body }
+}
+
+function unknownFault(id: string): EmulatorError {
+  return new EmulatorError('EMULATOR_UNKNOWN', `There is no fault ${id}.`)
+}
