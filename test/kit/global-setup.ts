@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await adminQuery(adminUrl, `CREATE DATABASE ${TEMPLATE}`)
   if (existsSync(MIGRATIONS)) {
     const template = await openDatabase({ database: databaseUrl(adminUrl, TEMPLATE), poolSize: 1, ...context })
-    await migrate(template, MIGRATIONS, silentLogger)
+    await migrate(template, MIGRATIONS, silentLogger, systemClock)
     await template.close()
   }
   project.provide('postgres', { adminUrl, template: TEMPLATE })
