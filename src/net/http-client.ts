@@ -2,6 +2,7 @@
 // always verified. A failure says whether the request can have reached the other side.
 import http from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { TransportError } from '../model/push-error.ts'
 
 export interface HttpClientOptions {
@@ -113,13 +114,18 @@ function exchange({ request, agent, bounds, signal }: Exchange): Promise<HttpAns
   })
 }
 
-/** Tells later whether bytes of the request can have left: they do once the connection, and its TLS, stands. */
+/** Connections that stand, their TLS included. */
+const established = new WeakSet<Socket>()
+
+/** Tells later whether bytes of the request can have left: they do once its connection stands. */
 function watchForWriting(outgoing: http.ClientRequest, url: URL): () => boolean {
   let written = false
   outgoing.once('socket', (socket) => {
-    written = outgoing.reusedSocket
+    written = established.has(socket)
+    if (written) return
     socket.once(isSecure(url) ? 'secureConnect' : 'connect', () => {
       written = true
+      established.add(socket)
     })
   })
   return () => written

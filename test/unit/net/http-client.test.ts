@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/net/http-client.ts'
-import { type Answer, fixture, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
+import { type Answer, fixture, type ScriptedServer, startScriptedServer } from '../../kit/scripted-server.ts'
 
 const open: { close(): unknown }[] = []
 afterEach(async () => {
@@ -47,6 +47,17 @@ describe('an answered request', () => {
     const one = client()
     for (let i = 0; i < 5; i++) await one.request(post(url))
     expect(connections()).toBe(1)
+  })
+
+  it.each([false, true])('leaves nothing behind on its connection (TLS: %s)', async (tls) => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    const { url } = await server((_, response) => response.end('ok'), { tls })
+    const one = client({ maxConnections: 1, ca: fixture('localhost-cert.pem') })
+    await Promise.all(Array.from({ length: 30 }, () => one.request(post(url))))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
   })
 
   it('opens no more connections than it may', async () => {
@@ -156,6 +167,14 @@ describe('a request whose fate is not known', () => {
     const one = client()
     await one.request(post(url, '/first'))
     await expect(one.request(post(url, '/second'))).rejects.toMatchObject({ code: 'PUSH_TRANSPORT_UNANSWERED' })
+  })
+
+  it('is unanswered when it waited for a connection of another request, which is then cut', async () => {
+    const { url } = await server(({ path }, response) => (path === '/first' ? response.end('ok') : response.destroy()))
+    const one = client({ maxConnections: 1 })
+    const [first, second] = [one.request(post(url, '/first')), one.request(post(url, '/second'))]
+    expect(await first).toMatchObject({ status: 200 })
+    await expect(second).rejects.toMatchObject({ code: 'PUSH_TRANSPORT_UNANSWERED' })
   })
 
   it('is unanswered when the answer is not HTTP, and its bytes are kept out of the error', async () => {

@@ -3,7 +3,7 @@ import { createHttpClient } from '../../../../src/net/http-client.ts'
 import { CLIENT_LOGIN_ERRORS } from '../../../../src/protocols/c2dm.ts'
 import { type ClientLoginRequest, clientLogin } from '../../../../src/transports/c2dm/client-login.ts'
 import { CLIENT_LOGIN_ERROR_TABLE } from '../../../../src/transports/c2dm/client-login-errors.ts'
-import { type ScriptedServer, startScriptedServer } from '../../net/scripted-server.ts'
+import { type ScriptedServer, startScriptedServer } from '../../../kit/scripted-server.ts'
 
 const ACCOUNT = {
   kind: 'account',

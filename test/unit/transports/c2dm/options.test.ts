@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../../src/model/push-error.ts'
 import { type C2dmOptions, resolveC2dmOptions } from '../../../../src/transports/c2dm/options.ts'
-import { fixture } from '../../net/scripted-server.ts'
+import { fixture } from '../../../kit/scripted-server.ts'
 
 const ACCOUNT = { user: 'sender@example.com', password: 'correct horse' }
 

@@ -5,9 +5,9 @@ import type { Transport } from '../../../../src/model/transport.ts'
 import type { C2dmOptions } from '../../../../src/transports/c2dm/options.ts'
 import { type C2dmTransportInput, createC2dmTransport } from '../../../../src/transports/c2dm/transport.ts'
 import { systemRandom } from '../../../../src/util/random.ts'
-import { type SeenRequest, startScriptedServer } from '../../net/scripted-server.ts'
-import { type MemoryCredentialStore, memoryCredentialStore } from './memory-credential-store.ts'
-import { type RecordingLogger, recordingLogger } from './recording-logger.ts'
+import { type MemoryCredentialStore, memoryCredentialStore } from '../../../kit/memory-credential-store.ts'
+import { type RecordingLogger, recordingLogger } from '../../../kit/recording-logger.ts'
+import { type SeenRequest, startScriptedServer } from '../../../kit/scripted-server.ts'
 
 export const ACCOUNT = { user: 'sender@example.com', password: 'correct horse' }
 export const ADDRESS = 'APA91b-an-address-of-one-device'
