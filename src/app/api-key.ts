@@ -10,8 +10,10 @@ const KEY_BYTES = 24
 export interface ApiKeys {
   /** Whether `key` is a valid API key; takes as long for a wrong one as for a right one. */
   accepts(key: string): Promise<boolean>
-  /** Makes the first key, unless there is one or the operator gave his own. The key is nowhere else: show it. */
-  makeFirst(): Promise<string | undefined>
+  /** A new key, which is not valid yet: keep it where it can be found again, then call `keepFirst`. */
+  generate(): string
+  /** Makes `key` valid, unless there is one or the operator gave his own; answers whether it is valid now. */
+  keepFirst(key: string): Promise<boolean>
   /** Whether some key is valid. */
   exists(): Promise<boolean>
 }
@@ -41,18 +43,20 @@ export function createApiKeys({ database, given, clock, random }: ApiKeysInput):
     )
     return await stored
   }
+  const accepts = async (key: string): Promise<boolean> => {
+    const hash = sha256(key)
+    let found = false
+    for (const known of await hashes()) if (timingSafeEqual(known, hash)) found = true
+    return found
+  }
   return {
-    async accepts(key) {
-      const hash = sha256(key)
-      let found = false
-      for (const known of await hashes()) if (timingSafeEqual(known, hash)) found = true
-      return found
-    },
-    async makeFirst() {
-      if (givenHash) return undefined
-      const key = `sw_${random.bytes(KEY_BYTES).toString('base64url')}`
-      const made = await database.transaction((tx) => insertFirstApiKey(tx, sha256(key), new Date(clock.now())))
-      return made ? key : undefined
+    accepts,
+    generate: () => `sw_${random.bytes(KEY_BYTES).toString('base64url')}`,
+    async keepFirst(key) {
+      if (givenHash === undefined) {
+        await database.transaction((tx) => insertFirstApiKey(tx, sha256(key), new Date(clock.now())))
+      }
+      return await accepts(key)
     },
     exists: async () => (await hashes()).length > 0,
   }

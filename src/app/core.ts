@@ -1,7 +1,6 @@
 // The composition: opens the database, brings its schema up to date, and joins queue, registry, publishing and
 // delivery into the operations that the library and the HTTP doors offer. Starts and stops them in order.
 import { migrate } from '../database/migrate.ts'
-import { openDatabase } from '../database/open-database.ts'
 import type { Database } from '../database/tx.ts'
 import { type Engine, startEngine } from '../delivery/engine.ts'
 import { PushError, StateError } from '../model/push-error.ts'
@@ -13,10 +12,11 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import { type ApiKeys, createApiKeys } from './api-key.ts'
+import { MIGRATIONS, openConfiguredDatabase } from './configured-database.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createEvents, type Events } from './events.ts'
 import { createMessages, type Messages } from './messages.ts'
-import type { ResolvedDatabase, ResolvedOptions } from './options/resolve-options.ts'
+import type { ResolvedOptions } from './options/resolve-options.ts'
 import { createPauses, type Pauses } from './pauses.ts'
 import { findSecret } from './secret.ts'
 import { createTransports, type Transports } from './transports.ts'
@@ -48,34 +48,22 @@ export interface Core {
   assertApp(app: string): void
   /** Whether C2DM is configured for an app. */
   hasC2dm(app: string): boolean
+  /** Whether some process delivers messages now. */
+  isDelivered(): Promise<boolean>
   /** Resolves when the database answers; throws PUSH_DATABASE_DOWN otherwise. */
   ping(): Promise<void>
   /** Ends everything that `openCore` began; sends under way get `graceMs` to finish. */
   close(graceMs: number): Promise<void>
 }
 
-const MIGRATIONS = new URL('../store/migrations/', import.meta.url)
-
 export async function openCore(input: CoreInput): Promise<Core> {
-  const { options, logger, clock } = input
-  const database = await openDatabase({
-    ...databaseOptions(options.database),
-    poolSize: options.databasePoolSize,
-    logger: logger.child('database'),
-    clock,
-    signal: input.signal,
-  })
+  const database = await openConfiguredDatabase(input)
   try {
     return await compose(input, database)
   } catch (error) {
     await database.close()
     throw error
   }
-}
-
-function databaseOptions(database: ResolvedDatabase) {
-  if (database.kind === 'url') return { database: database.url, directUrl: database.directUrl }
-  return { database: database.folder, postgresBin: database.postgresBin }
 }
 
 async function compose(input: CoreInput, database: Database): Promise<Core> {
@@ -108,6 +96,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     folder: database.folder,
     assertApp,
     hasC2dm: (app) => transports.of(app, 'c2dm') !== undefined,
+    isDelivered: () => queue.hasWorkers(),
     ping: () => ping(database),
     close: onceClosed(async (graceMs) => {
       await engine?.stop(graceMs)

@@ -7,7 +7,7 @@ import type { Random } from '../util/random.ts'
 import { type Connection, openConnection } from './connect.ts'
 import { toDatabaseError } from './connection-errors.ts'
 import type { ConnectionSource } from './connection-source.ts'
-import type { ListenHandle } from './tx.ts'
+import type { ListenHandle, Tx } from './tx.ts'
 
 const RECONNECT = { baseMs: 50, capMs: 5_000 }
 /** A network that drops packets silently is noticed this late at most, twice over. */
@@ -85,7 +85,7 @@ export class Listener implements ListenHandle {
   async #subscribeOnce(): Promise<Subscription> {
     const { source, channel, onNotify } = this.#input
     await source.recover?.()
-    const connection = await openConnection(source.directConfig())
+    const connection = await openConnection({ ...source.directConfig(), application_name: sessionName(channel) })
     const { client, destroy } = connection
     const lost = new Promise<void>((resolve) => {
       client.once('end', () => resolve())
@@ -119,4 +119,18 @@ export class Listener implements ListenHandle {
       destroy()
     }
   }
+}
+
+/** PostgreSQL tells nobody which channels others listen to, but it shows the names of their sessions. */
+function sessionName(channel: string): string {
+  return `sendword listens to ${channel}`
+}
+
+/** Whether some process listens to `channel` on this database now. */
+export async function hasListeners(tx: Tx, channel: string): Promise<boolean> {
+  const rows = await tx.execute(
+    'SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 LIMIT 1',
+    [sessionName(channel)],
+  )
+  return rows.length > 0
 }

@@ -4,6 +4,8 @@ import { ERROR_TABLE, type ErrorCode } from './error-table.ts'
 export interface ErrorInput {
   /** What exactly is wrong, where: one or two sentences. Holds no secret, token or address. */
   readonly detail?: string
+  /** What to do about it, where more can be said than the table says. */
+  readonly cure?: string
   /** For logs only; never leaves the server. */
   readonly cause?: unknown
   /** When a repeat can succeed, in milliseconds from now. */
@@ -21,11 +23,12 @@ export class PushError extends Error {
   constructor(code: ErrorCode, input: ErrorInput = {}) {
     const entry = ERROR_TABLE[code]
     const detail = input.detail ?? entry.title
-    super(`${detail} ${entry.cure}`, input.cause === undefined ? undefined : { cause: input.cause })
+    const cure = input.cure ?? entry.cure
+    super(`${detail} ${cure}`, input.cause === undefined ? undefined : { cause: input.cause })
     this.name = new.target.name
     this.code = code
     this.detail = detail
-    this.cure = entry.cure
+    this.cure = cure
     this.retryAfterMs = input.retryAfterMs
   }
 }

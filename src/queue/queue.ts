@@ -2,6 +2,7 @@
 // lose work that was accepted (a job that crashed twice fails for good, a stalled one waits for 15 minutes), so
 // every bound below is stated.
 import { type ConstructorOptions, type Db, PgBoss } from 'pg-boss'
+import { hasListeners } from '../database/listener.ts'
 import type { Database, ListenHandle, Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { MAX_TTL_SECONDS } from '../model/message.ts'
@@ -40,6 +41,8 @@ export interface Queue {
   releaseHeld(tx: Tx, app: string, transport: TransportName): Promise<void>
   /** Calls `onWake` when jobs may be due. */
   listen(onWake: () => void): Promise<ListenHandle>
+  /** Whether some process listens for jobs now. */
+  hasWorkers(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -83,6 +86,7 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
       await tx.execute(`SELECT pg_notify('${WAKE_CHANNEL}', '')::text`)
     },
     listen: (onWake) => database.listen(WAKE_CHANNEL, onWake, onWake),
+    hasWorkers: () => hasListeners(database, WAKE_CHANNEL),
     close: () => boss.stop({ graceful: false, close: false }),
   }
 }
