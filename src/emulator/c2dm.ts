@@ -12,7 +12,7 @@ import { behaviourOf, isNamed } from './named-registration.ts'
 import { strike } from './strike.ts'
 import type { DeviceState } from './virtual-device.ts'
 
-export interface C2dmParts {
+interface C2dmParts {
   readonly devices: DeviceTable
   readonly tokens: AuthTokens
   readonly faults: StrikingFaultBook
@@ -100,7 +100,14 @@ function findDevice(devices: DeviceTable, registrationId: string): EmulatedDevic
 /** Ids of the form `0:<microseconds>%<16 hex digits>`. */
 function providerIds({ clock, random }: C2dmParts): () => string {
   let made = 0
-  return () => `0:${clock.now() * 1000 + (made++ % 1000)}%${random.bytes(8).toString('hex')}`
+  let digits = ''
+  return () => {
+    // Randomness is drawn in blocks: a system call for each message would cost more than judging it.
+    if (digits === '') digits = random.bytes(2048).toString('hex')
+    const id = `0:${clock.now() * 1000 + (made++ % 1000)}%${digits.slice(0, 16)}`
+    digits = digits.slice(16)
+    return id
+  }
 }
 
 /** C2DM reports its errors with status 200 too. */

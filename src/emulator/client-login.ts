@@ -15,13 +15,13 @@ import { type Form, isObjection, readForm, type ServiceRequest } from './form-re
 import { strike } from './strike.ts'
 
 /** The one account that the emulator knows. */
-export interface EmulatedAccount {
+interface EmulatedAccount {
   readonly user: string
   readonly password: string
   readonly accountType: ClientLoginAccountType
 }
 
-export interface ClientLoginParts {
+interface ClientLoginParts {
   readonly account: EmulatedAccount
   readonly tokens: AuthTokens
   readonly captchas: Captchas

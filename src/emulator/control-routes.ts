@@ -21,7 +21,7 @@ export interface ControlParts {
   reset(): void
 }
 
-export interface ControlCall {
+interface ControlCall {
   /** The path's variable segment; empty when it has none. */
   readonly id: string
   readonly query: string
@@ -31,7 +31,7 @@ export interface ControlCall {
   readonly left: AbortSignal
 }
 
-export interface ControlResult {
+interface ControlResult {
   readonly status: number
   /** Sent as JSON; none when undefined. */
   readonly body?: unknown

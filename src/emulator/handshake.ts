@@ -5,7 +5,7 @@ import { EmulatorError, HandshakeError, type HandshakeStep } from './emulator-er
 import { loopbackGet, parseLoopbackUrl } from './loopback-request.ts'
 import type { HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
 
-export const HANDSHAKE_TIMEOUT_MS = 10_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
 /** The key of the secret in the confirmation push. */
 const SECRET_KEY = 'registration_token'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../../src/emulator/create-emulator.ts'
 import { login, send } from './client.ts'
 
@@ -119,10 +119,24 @@ describe('A handshake', () => {
   })
 
   it('tells that no confirmation push came', async () => {
+    const naps: { ms: number; wake: () => void }[] = []
+    const clock = {
+      now: () => Date.now(),
+      sleep: (ms: number) => new Promise<void>((wake) => naps.push({ ms, wake })),
+    }
+    await using ruled = await createEmulator({ clock })
     const { url } = await serveDoors({ pushes: false })
-    const handshake = phone.handshake({ url, deviceId, timeoutMs: 200 })
-    await expect(handshake).rejects.toMatchObject({ code: 'EMULATOR_HANDSHAKE', step: 'push', answered: undefined })
-    await expect(handshake).rejects.toThrow(/no confirmation push came: it took more than 200 ms.*active/)
+    const handshake = ruled.devices.create().handshake({ url, deviceId, timeoutMs: 200 })
+    const failed = expect(handshake).rejects.toMatchObject({
+      code: 'EMULATOR_HANDSHAKE',
+      step: 'push',
+      answered: undefined,
+      message: expect.stringMatching(/no confirmation push came: it took more than 200 ms.*active/),
+    })
+    // The second nap is the wait on the inbox: the registration has been answered.
+    await vi.waitUntil(() => naps.length === 2)
+    naps.find(({ ms }) => ms === 200)?.wake()
+    await failed
   })
 
   it('tells that the server does not answer, or is not there', async () => {

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { controlRoutes } from '../../../src/emulator/control-routes.ts'
+import { createEmulator } from '../../../src/emulator/create-emulator.ts'
+import { DEVICE_STATES } from '../../../src/emulator/virtual-device.ts'
+import { C2DM_ERRORS, CLIENT_LOGIN_ERRORS } from '../../../src/protocols/c2dm.ts'
+
+const page = await readFile(new URL('../../../docs/reference/emulator.md', import.meta.url), 'utf8')
+
+it('the reference page names every error and every state', () => {
+  for (const word of [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...DEVICE_STATES]) expect(page).toContain(`\`${word}\``)
+})
+
+it('the reference page lists every route of the control API', () => {
+  // Routes are built without being called, so that nothing of these parts is used.
+  const routes = controlRoutes({} as Parameters<typeof controlRoutes>[0])
+  expect(routes.length).toBeGreaterThan(15)
+  for (const { method, path } of routes) {
+    if (path[0] === 'accounts') continue
+    expect(page).toContain(`\`${method} /${path.join('/').replace('*', '{id}')}\``)
+  }
+})
+
+it('every effect of the reference page is taken as a rule', async () => {
+  const effects = [...page.matchAll(/^\| `\{ kind: '([a-z-]+)'/gm)].map(([, kind]) => kind)
+  expect(effects).toEqual(['error', 'status', 'delay', 'no-answer', 'reset', 'torn', 'garbage', 'update-client-auth'])
+  await using emulator = await createEmulator()
+  const more: Record<string, object> = { error: { code: 'QuotaExceeded' }, status: { status: 503 }, delay: { ms: 1 } }
+  for (const kind of effects) {
+    const response = await fetch(`${emulator.url}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ service: 'c2dm', effect: { kind, ...more[kind ?? ''] } }),
+    })
+    expect(response.status).toBe(201)
+  }
+})
