@@ -49,7 +49,7 @@ export function environmentWarnings(env: Environment, alsoKnown: readonly string
 
 function unknownName(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known)
-  return `${name} is set, but there is no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
+  return `${name} is set, but there is no such option${nearest === undefined ? '.' : `; did you mean ${nearest}?`}`
 }
 
 function isSet(env: Environment, name: string): boolean {

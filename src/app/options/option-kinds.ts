@@ -25,11 +25,32 @@ const MAX_SHOWN = 80
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u001f\u007f]/
 
-export function showValue(value: unknown): string {
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+function showValue(value: unknown): string {
+  if (typeof value === 'string') return value.includes('://') ? showUrl(value) : quote(value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+  return ['function', 'symbol', 'bigint'].includes(typeof value) ? `a ${typeof value}` : String(value)
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
+}
+
+function showPart(value: unknown): string {
+  return typeof value === 'string' ? value : showValue(value)
+}
+
+function showProperties(value: Readonly<Record<string, unknown>>): string {
+  const properties = Object.entries(value).map(([name, property]) => `${name}: ${showValue(property)}`)
+  return `{ ${properties.join(', ')} }`
+}
+
+/** Scheme, host and path of a URL; of what is no URL nothing, since it may be a password in the wrong place. */
+export function showUrl(value: unknown): string {
+  if (typeof value !== 'string') return showValue(value)
+  if (!/[:@]/.test(value)) return quote(value)
+  const url = URL.parse(value)
+  if (url === null) return 'text that is no URL'
+  return quote(url.host === '' ? `${url.protocol}…` : `${url.protocol}//${url.host}${url.pathname}`)
 }
 
 export function text({ min = 1, max = 1024 }: { readonly min?: number; readonly max?: number } = {}) {
@@ -41,6 +62,17 @@ export function text({ min = 1, max = 1024 }: { readonly min?: number; readonly 
       .min(min)
       .max(max)
       .refine((value) => value.isWellFormed() && !CONTROL.test(value)),
+  })
+}
+
+/** Text that can stand in a header. */
+export function visibleAscii(max: number) {
+  return kind({
+    allowed: `1 to ${max} visible ASCII characters`,
+    schema: z
+      .string()
+      .max(max)
+      .regex(/^[!-~]+$/),
   })
 }
 
@@ -102,13 +134,13 @@ function listOf(allowed: string, item: z.ZodType<string>) {
     schema: z.array(item),
     fromText: readList,
     // The items say what is wrong; there is nothing secret in a list.
-    show: (value) => (Array.isArray(value) ? showValue(value.map(String).join(', ')) : showValue(value)),
+    show: (value) => (Array.isArray(value) ? showValue(value.map(showPart).join(', ')) : showValue(value)),
   })
 }
 
 export const addressRanges = listOf(
   'a list of IP addresses and CIDR ranges, such as 10.0.0.0/8',
-  z.string().refine((value) => isIP(value) !== 0 || isRange(value)),
+  z.string().refine((value) => (isIP(value) !== 0 && !value.includes('%')) || isRange(value)),
 )
 
 function isRange(value: string): boolean {
@@ -133,7 +165,7 @@ function readLevels(written: string): unknown {
 
 function writeLevels(levels: Readonly<Record<string, unknown>>): string {
   return Object.entries(levels)
-    .map(([name, level]) => `${name}=${level}`)
+    .map(([name, level]) => `${name}=${showPart(level)}`)
     .join(',')
 }
 
@@ -143,7 +175,7 @@ export const workers = kind<boolean | { concurrency?: number | undefined }>({
   allowed: `true, false or { concurrency: 1 to ${MAX_CONCURRENCY} } (in the environment the number)`,
   schema: z.union([z.boolean(), z.strictObject({ concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional() })]),
   fromText: readWorkers,
-  show: (value) => (isPlainObject(value) ? JSON.stringify(value) : showValue(value)),
+  show: (value) => (isPlainObject(value) ? showProperties(value) : showValue(value)),
 })
 
 /** A number is a concurrency; 0 delivers nothing, as false does. */

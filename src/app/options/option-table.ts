@@ -12,6 +12,7 @@ import {
   path,
   pem,
   text,
+  visibleAscii,
   wholeNumber,
   workers,
 } from './option-kinds.ts'
@@ -193,7 +194,7 @@ export const OPTION_TABLE = {
     default: 30,
     about: 'Seconds that work in flight gets when the server is told to stop.',
   },
-  'apps.<app>.c2dm.user': { kind: text(), env: ['C2DM_AUTH_USER'], about: 'The sender’s Google account.' },
+  'apps.<app>.c2dm.user': { kind: text({ max: 320 }), env: ['C2DM_AUTH_USER'], about: 'The sender’s Google account.' },
   'apps.<app>.c2dm.password': { kind: text(), env: ['C2DM_AUTH_PASSWORD'], secret: true, about: 'Its password.' },
   'apps.<app>.c2dm.accountType': {
     kind: oneOf(CLIENT_LOGIN_ACCOUNT_TYPES),
@@ -202,13 +203,13 @@ export const OPTION_TABLE = {
     about: 'The kind of account.',
   },
   'apps.<app>.c2dm.appName': {
-    kind: text({ max: 128 }),
+    kind: text({ max: 200 }),
     env: ['C2DM_AUTH_APP_NAME'],
     default: 'sendword',
     about: 'Names this application in ClientLogin’s logs.',
   },
   'apps.<app>.c2dm.token': {
-    kind: text({ max: 4096 }),
+    kind: visibleAscii(4096),
     env: ['C2DM_AUTH_TOKEN'],
     secret: true,
     about: 'A ClientLogin Auth token instead of an account. It sometimes changes, and sending then stops.',
@@ -233,7 +234,7 @@ export const OPTION_TABLE = {
   'apps.<app>.c2dm.maxInFlight': {
     kind: wholeNumber(1, 1000),
     env: ['C2DM_MAX_IN_FLIGHT'],
-    default: 50,
+    default: 64,
     about: 'Sends that may be on their way at once.',
   },
   'apps.<app>.c2dm.retryBaseSeconds': {

@@ -55,7 +55,7 @@ function resolveRetry(app: string, checked: CheckedOptions): BackoffPolicy {
     const label = checked.label('apps.<app>.c2dm.retryBaseSeconds', app)
     checked.problems.push(`${label} is ${base}; it must not exceed retryCapSeconds, which is ${cap}.`)
   }
-  return { baseMs: base * 1000, capMs: cap * 1000 }
+  return { baseMs: Math.round(base * 1000), capMs: Math.round(cap * 1000) }
 }
 
 function resolveCertificates(app: string, checked: CheckedOptions): string | undefined {

@@ -162,15 +162,15 @@ export interface C2dmOptions {
    * is the better choice. Environment: C2DM_AUTH_TOKEN.
    */
   readonly token?: string
-  /** Where messages are sent. https, or http to this machine. Environment: C2DM_URL. @default Google's */
+  /** Where messages are sent: https, or http for an emulator. Environment: C2DM_URL. @default Google's */
   readonly url?: string
-  /** Where the token is obtained. https, or http to this machine. Environment: CLIENT_LOGIN_URL. @default Google's */
+  /** Where the token is obtained: https, or http for an emulator. Environment: CLIENT_LOGIN_URL. @default Google's */
   readonly clientLoginUrl?: string
   /**
    * Certificates (PEM) to trust instead of the system's: the text, or the path of a file. Environment: C2DM_CA_FILE.
    */
   readonly ca?: string
-  /** Sends that may be on their way at once, 1–1000. Environment: C2DM_MAX_IN_FLIGHT. @default 50 */
+  /** Sends that may be on their way at once, 1–1000. Environment: C2DM_MAX_IN_FLIGHT. @default 64 */
   readonly maxInFlight?: number
   /** Seconds before the first repeat of a send, 0.01–3600; doubles with each. Environment: C2DM_RETRY_BASE_SECONDS. @default 30 */
   readonly retryBaseSeconds?: number

@@ -1,14 +1,6 @@
 // The kinds of options that are URLs. An error shows them without user, password and query.
 import { z } from 'zod'
-import { kind, path, showValue } from './option-kinds.ts'
-
-/** Scheme, host and path of a URL; of what is no URL nothing, since it may be a password in the wrong place. */
-function showUrl(value: unknown): string {
-  if (typeof value !== 'string' || !/[:@]/.test(value)) return showValue(value)
-  const url = URL.parse(value)
-  if (url === null) return 'text that is no URL'
-  return showValue(url.host === '' ? `${url.protocol}…` : `${url.protocol}//${url.host}${url.pathname}`)
-}
+import { kind, path, showUrl } from './option-kinds.ts'
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/
 
@@ -42,20 +34,15 @@ function isDecodable(text: string): boolean {
   return /^([^%]|%[0-9a-f]{2})*$/i.test(text)
 }
 
-/** Credentials go to these: only TLS, or a connection that does not leave the machine. */
+/** A push service; over plain HTTP the transport warns, unless it stays on this machine. */
 export const serviceUrl = kind({
-  allowed: 'an https:// URL (http:// only to this machine), without user and password',
+  allowed: 'an https:// URL (http:// for an emulator), without user and password',
   schema: z.string().refine((value) => isUrl(value, isServiceUrl)),
   show: showUrl,
 })
 
 function isServiceUrl(url: URL): boolean {
-  if (url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
+  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }
 
 function isUrl(value: string, accept: (url: URL) => boolean): boolean {
