@@ -25,7 +25,7 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
   try {
     if (context.stopping.aborted || !context.keepAlive.isOurs(task.claim)) return run.abandon()
     const lease = await context.board.ask(task.app, task.transport.name)
-    if (isExpired(context, task)) return finish(context, task, run, expired())
+    if (isExpired(context, task)) return finish(context, { task, run, end: expired(task), sent: 0 })
     if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
     const answer = await send(context, task)
     if (answer === undefined) return run.abandon()
@@ -38,12 +38,12 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
 }
 
 function isExpired(context: DispatchContext, { state }: Task): boolean {
-  if (state.singleTry) return state.attempts > 0
+  if (state.singleTry) return state.progress.attempts > 0
   return context.clock.now() >= state.expiresAt
 }
 
-function expired(): Extract<Decision, { kind: 'end' }> {
-  return { kind: 'end', outcome: 'expired', reason: undefined, providerId: undefined }
+function expired({ state }: Task): DecidedEnd {
+  return { kind: 'end', outcome: 'expired', reason: state.progress.reason, providerId: undefined }
 }
 
 /** Waits for the end of a hold, but no longer than the message lives, so that its expiry is recorded in time. */
@@ -52,8 +52,7 @@ function heldBack(context: DispatchContext, task: Task, until: number) {
   return {
     device: deviceOf(task),
     delayMs: Math.max(1, end - context.clock.now()),
-    attempts: task.state.attempts,
-    unknowns: task.state.unknowns,
+    progress: task.state.progress,
     heldFor: { app: task.app, transport: task.transport.name } satisfies NewJob['heldFor'],
   }
 }
@@ -90,17 +89,27 @@ async function settle(context: DispatchContext, { task, run, lease, answer }: Se
   if (lease.probing && !(answer instanceof TransportError) && answer.kind !== 'unauthorized') {
     await context.board.resume(app, transport.name)
   }
-  if (decision.kind === 'end') return finish(context, task, run, decision)
-  const { hold, delayMs, attempts, unknowns } = decision
+  if (decision.kind === 'end') return finish(context, { task, run, end: decision, sent: 1 })
+  const { hold, delayMs, progress } = decision
   if (hold) {
     await context.board.hold(app, transport, hold, delayMs)
-    return run.done({ ...heldBack(context, task, now + delayMs), attempts, unknowns })
+    return run.done({ ...heldBack(context, task, now + delayMs), progress })
   }
-  run.done({ device: deviceOf(task), delayMs, attempts, unknowns, heldFor: undefined })
+  run.done({ device: deviceOf(task), delayMs, progress, heldFor: undefined })
 }
 
-function finish(context: DispatchContext, task: Task, run: JobRun, end: Extract<Decision, { kind: 'end' }>): void {
-  const attempts = task.state.attempts + (end.outcome === 'expired' ? 0 : 1)
+type DecidedEnd = Extract<Decision, { kind: 'end' }>
+
+interface Finish {
+  readonly task: Task
+  readonly run: JobRun
+  readonly end: DecidedEnd
+  /** Sends made just now. */
+  readonly sent: 0 | 1
+}
+
+function finish(context: DispatchContext, { task, run, end, sent }: Finish): void {
+  const attempts = task.state.progress.attempts + sent
   context.recorder.add(endEntry(task, { ...end, attempts, at: new Date(context.clock.now()) }))
   run.done()
 }

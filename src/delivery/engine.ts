@@ -7,7 +7,7 @@ import { createHoldBoard } from './hold-board.ts'
 import { createJobRun } from './job-run.ts'
 import { createKeepAlive } from './keep-alive.ts'
 import { createLane, type Lane } from './lane.ts'
-import { type PreparedJob, prepare } from './prepare.ts'
+import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import { createRecorder } from './recorder.ts'
 import type { Task } from './task.ts'
 import { createWakeUp } from './wake-up.ts'
@@ -75,8 +75,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, onAbandoned: () => void giveBack(claim) })
     if (sends === 0) run.done()
     for (const device of undeliverable) {
-      const { attempts, unknowns } = claim.job
-      run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, attempts, unknowns, heldFor: undefined })
+      run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, progress: progressOf(claim.job), heldFor: undefined })
     }
     for (const task of tasks) {
       openSends++

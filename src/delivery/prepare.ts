@@ -2,7 +2,7 @@
 // last moment, so that each send goes to the address that is live now.
 import type { Address } from '../model/address.ts'
 import { hashConfirmationToken, makeConfirmationToken } from '../model/confirmation-token.ts'
-import type { ClaimedJob, ConfirmationJob, NoticeJob, SliceJob } from '../queue/job.ts'
+import type { ClaimedJob, ConfirmationJob, NoticeJob, Progress, SliceJob } from '../queue/job.ts'
 import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMember } from '../store/messages.ts'
 import { addSecretHashes } from '../store/registrations.ts'
 import type { DeliveryContext } from './context.ts'
@@ -108,8 +108,7 @@ function prepareMember(
     content: message.content,
     messageId: message.id,
     state: {
-      attempts: job.attempts,
-      unknowns: job.unknowns,
+      progress: progressOf(job),
       expiresAt: message.expiresAt.getTime(),
       singleTry: message.singleTry,
     },
@@ -153,6 +152,10 @@ function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): Pre
   }))
 }
 
+export function progressOf({ attempts, unknowns, reason }: Progress): Progress {
+  return { attempts, unknowns, reason }
+}
+
 type Push = Pick<Task, 'content' | 'messageId' | 'subject'> & { readonly expiresAt: number }
 
 function withTransport(
@@ -161,11 +164,11 @@ function withTransport(
   address: Address,
   push: (transport: Task['transport']) => Push,
 ): PreparedJob {
-  const { app, attempts, unknowns } = claim.job
+  const { app } = claim.job
   const transport = context.transportOf(app, address.transport)
   if (!transport) return { claim, tasks: [], entries: [], undeliverable: [undefined] }
   const { expiresAt, ...rest } = push(transport)
-  const state = { attempts, unknowns, expiresAt, singleTry: false }
+  const state = { progress: progressOf(claim.job), expiresAt, singleTry: false }
   return {
     claim,
     tasks: [{ claim, app, transport, address: address.value, state, ...rest }],

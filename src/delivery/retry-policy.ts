@@ -2,6 +2,7 @@
 // Pure: time, chance and the answer come in, the decision goes out.
 import type { FinalOutcome, Outcome } from '../model/outcome.ts'
 import { TransportError } from '../model/push-error.ts'
+import type { Progress } from '../queue/job.ts'
 import { type BackoffPolicy, backoffMs } from '../util/backoff.ts'
 import type { Random } from '../util/random.ts'
 
@@ -14,10 +15,7 @@ export const PROBE_INTERVAL_MS = 300_000
 export type Answer = Outcome | TransportError
 
 export interface SendState {
-  /** Sends made before this one. */
-  readonly attempts: number
-  /** Answers before this one that no table lists. */
-  readonly unknowns: number
+  readonly progress: Progress
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
   /** Never repeated. */
@@ -34,8 +32,7 @@ export type Decision =
   | {
       readonly kind: 'retry'
       readonly delayMs: number
-      readonly attempts: number
-      readonly unknowns: number
+      readonly progress: Progress
       /** Set when everything of this sender waits, not this send alone. */
       readonly hold: HoldRequest | undefined
     }
@@ -55,7 +52,10 @@ export interface PolicyInput {
 
 export function decide({ answer, state, backoff, now }: PolicyInput, random: Random): Decision {
   const repeat = (input: { reason: string; retryAfterMs?: number | undefined; hold?: HoldRequest }): Decision => {
-    const delayMs = backoffMs({ policy: backoff, repeats: state.attempts, retryAfterMs: input.retryAfterMs }, random)
+    const delayMs = backoffMs(
+      { policy: backoff, repeats: state.progress.attempts, retryAfterMs: input.retryAfterMs },
+      random,
+    )
     return orExpire({ state, now, delayMs, reason: input.reason, hold: input.hold })
   }
   if (answer instanceof TransportError) return repeat({ reason: answer.code })
@@ -73,11 +73,11 @@ export function decide({ answer, state, backoff, now }: PolicyInput, random: Ran
     case 'unauthorized':
       return untilMended(answer, state)
     case 'unknown': {
-      if (state.unknowns + 1 >= MAX_UNKNOWN_ANSWERS) {
+      if (state.progress.unknowns + 1 >= MAX_UNKNOWN_ANSWERS) {
         return { kind: 'end', outcome: 'rejected', reason: `unknown: ${answer.reason}`, providerId: undefined }
       }
       const decision = repeat({ reason: answer.reason })
-      return decision.kind === 'retry' ? { ...decision, unknowns: state.unknowns + 1 } : decision
+      return decision.kind === 'retry' ? countUnknown(decision) : decision
     }
   }
 }
@@ -87,10 +87,14 @@ function untilMended(answer: Extract<Outcome, { kind: 'unauthorized' }>, state: 
   return {
     kind: 'retry',
     delayMs: PROBE_INTERVAL_MS,
-    attempts: state.attempts,
-    unknowns: state.unknowns,
+    progress: { ...state.progress, reason: answer.reason },
     hold: { kind: 'unauthorized', reason: answer.reason, probe: answer.probe },
   }
+}
+
+function countUnknown(decision: Extract<Decision, { kind: 'retry' }>): Decision {
+  const { progress } = decision
+  return { ...decision, progress: { ...progress, unknowns: progress.unknowns + 1 } }
 }
 
 interface Repeat {
@@ -105,5 +109,6 @@ function orExpire({ state, now, delayMs, reason, hold }: Repeat): Decision {
   if (state.singleTry || now + delayMs >= state.expiresAt) {
     return { kind: 'end', outcome: 'expired', reason, providerId: undefined }
   }
-  return { kind: 'retry', delayMs, attempts: state.attempts + 1, unknowns: state.unknowns, hold }
+  const { attempts, unknowns } = state.progress
+  return { kind: 'retry', delayMs, progress: { attempts: attempts + 1, unknowns, reason }, hold }
 }

@@ -2,7 +2,7 @@
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Transport } from '../model/transport.ts'
-import type { ClaimedJob, Job, NewJob } from '../queue/job.ts'
+import type { ClaimedJob, Job, NewJob, Progress } from '../queue/job.ts'
 import type { Entry } from './recorder.ts'
 import type { SendState } from './retry-policy.ts'
 
@@ -68,26 +68,23 @@ export interface Later {
   /** The device, when the job is a slice. */
   readonly device: string | undefined
   readonly delayMs: number
-  readonly attempts: number
-  readonly unknowns: number
+  readonly progress: Progress
   readonly heldFor: NewJob['heldFor']
 }
 
 /** Everything that a job leaves for later, as few jobs as there are different states. */
 export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
-  const groups = Map.groupBy(
-    later,
-    ({ attempts, unknowns, heldFor }) => `${attempts} ${unknowns} ${heldFor !== undefined}`,
+  const groups = Map.groupBy(later, ({ progress, heldFor }) =>
+    [progress.attempts, progress.unknowns, heldFor !== undefined].join(),
   )
   return [...groups.values()].flatMap((group) => {
     const first = group[0]
     if (!first) return []
-    const { attempts, unknowns, heldFor } = first
     const devices = group.flatMap(({ device }) => device ?? [])
     return {
-      job: job.kind === 'slice' ? { ...job, devices, attempts, unknowns } : { ...job, attempts, unknowns },
+      job: job.kind === 'slice' ? { ...job, devices, ...first.progress } : { ...job, ...first.progress },
       delayMs: Math.max(...group.map(({ delayMs }) => delayMs)),
-      ...(heldFor ? { heldFor } : {}),
+      ...(first.heldFor ? { heldFor: first.heldFor } : {}),
     }
   })
 }

@@ -1,8 +1,18 @@
 // The jobs of Sendword, typed. A job is a slice: one message and some of its devices, or one push of the handshake.
 import type { TransportName } from '../model/address.ts'
 
+/** How far the sends of a job have got. */
+export interface Progress {
+  /** Sends made before, to each device of the job. */
+  readonly attempts: number
+  /** Answers that no table lists, so far. */
+  readonly unknowns: number
+  /** Why the last send must be repeated. */
+  readonly reason?: string | undefined
+}
+
 /** One message for some devices. */
-export interface SliceJob {
+export interface SliceJob extends Progress {
   readonly kind: 'slice'
   readonly app: string
   readonly messageId: string
@@ -10,31 +20,23 @@ export interface SliceJob {
   readonly releasedOn: string
   /** Row ids. */
   readonly devices: readonly string[]
-  /** Sends that were made before, per device of this slice. */
-  readonly attempts: number
-  /** Answers that no table lists, so far. */
-  readonly unknowns: number
 }
 
 /** The push that carries a registration's secret to the address it claims. */
-export interface ConfirmationJob {
+export interface ConfirmationJob extends Progress {
   readonly kind: 'confirmation'
   readonly app: string
   readonly registrationId: string
-  readonly attempts: number
-  readonly unknowns: number
 }
 
 /** Tells an address that another one took its place. */
-export interface NoticeJob {
+export interface NoticeJob extends Progress {
   readonly kind: 'notice'
   readonly app: string
   readonly id: string
   readonly address: { readonly transport: TransportName; readonly value: string }
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
-  readonly attempts: number
-  readonly unknowns: number
 }
 
 export type Job = SliceJob | ConfirmationJob | NoticeJob
