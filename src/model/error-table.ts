@@ -33,6 +33,10 @@ export const ERROR_TABLE = {
     title: 'ClientLogin refused the account.',
     cure: 'Run `sendword c2dm login`: it shows the reason and its cure.',
   },
+  PUSH_HTTP_LISTEN: {
+    title: 'The server cannot listen at this host and port.',
+    cure: 'Choose another port or host, with --port and --host or SENDWORD_PORT and SENDWORD_HOST.',
+  },
   // Database
   PUSH_DATABASE_FOLDER: {
     title: 'The data folder cannot be used.',
@@ -76,12 +80,20 @@ export const ERROR_TABLE = {
   },
   // Requests
   PUSH_REQUEST_INVALID: { title: 'The request is not valid.', cure: 'Correct what is named and send it again.' },
+  PUSH_REQUEST_MEDIA_TYPE: {
+    title: 'The body is not of a type that is read here.',
+    cure: 'Send JSON in UTF-8, uncompressed, with `Content-Type: application/json`.',
+  },
   PUSH_REQUEST_TOO_LARGE: { title: 'The request is too large.', cure: 'Send a smaller one.' },
+  PUSH_REQUEST_HEADERS_TOO_LARGE: {
+    title: 'The request’s line and headers are too large.',
+    cure: 'Send fewer or shorter headers, or a shorter URL.',
+  },
   PUSH_REQUEST_TIMEOUT: { title: 'The request took too long to arrive.', cure: 'Send it again, without pauses.' },
   PUSH_REQUEST_METHOD: { title: 'This method is not served here.', cure: 'Use one that the Allow header names.' },
   PUSH_REQUEST_METHOD_NOT_IMPLEMENTED: {
-    title: 'The device doors serve GET only.',
-    cure: 'Use GET.',
+    title: 'This method is not implemented.',
+    cure: 'Use GET; the device doors serve nothing else.',
   },
   PUSH_REQUEST_NOT_FOUND: { title: 'There is nothing at this path.', cure: 'Check the path and the app’s name.' },
   PUSH_REQUEST_UNAUTHENTICATED: {

@@ -1,0 +1,139 @@
+// The device doors of C2DM, with the contract of django-c2dm: GET registration and GET confirmation, at any prefix of
+// any application. 200 with an empty body, 400, 500, 501 for every other method, and 429.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Core } from '../../app/core.ts'
+import { ConfigError, InputError, StateError } from '../../model/push-error.ts'
+import { createClientFinder, type FindClient, plainAddress, UNKNOWN_CLIENT } from '../client-address.ts'
+import { toProblem } from '../problem.ts'
+import { readQuery, splitTarget, type Target } from '../query.ts'
+import { readConfirmation, readRegistration } from './door-parameters.ts'
+
+/** What a host knows of who sent a request that comes as a Fetch Request. */
+export interface RequestOrigin {
+  /** The client's IP address, when the host has found it out. */
+  readonly client?: string | undefined
+  /**
+   * Node's own request, as @hono/node-server passes it on: its socket's address counts, or X-Forwarded-For when
+   * that address is one of the `trustedProxies`.
+   */
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } | undefined
+}
+
+export interface FetchDoor {
+  /**
+   * For hosts that speak Fetch. The door is named by the last segment of the path, so a prefix may stand before it.
+   * Without `origin`, the limit of registrations per client counts all such requests as one client.
+   * @example
+   * ```ts
+   * app.mount('/c2dm', c2dm.fetch)                                // Hono on @hono/node-server
+   * export const GET = (request: Request) => c2dm.fetch(request)  // Next: app/c2dm/[door]/route.ts
+   * ```
+   */
+  fetch(request: Request, origin?: RequestOrigin): Promise<Response>
+  /**
+   * For node:http and what is built on it. Answers every request itself.
+   * @example
+   * ```ts
+   * expressApp.use('/c2dm', c2dm.node)
+   * ```
+   */
+  node(request: IncomingMessage, response: ServerResponse): void
+}
+
+interface Knock {
+  readonly method: string
+  readonly target: Target
+  readonly client: () => string
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+type Door = (query: string, client: () => string) => Promise<void>
+
+const DONE: Answer = { status: 200, headers: { 'cache-control': 'no-store', 'content-length': '0' }, body: '' }
+
+/** Throws StateError PUSH_APP_UNKNOWN, or ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM. */
+export function createC2dmDoors(core: Core, app: string): FetchDoor {
+  core.assertApp(app)
+  if (!core.hasC2dm(app)) {
+    throw new ConfigError('PUSH_C2DM_NOT_CONFIGURED', { detail: `The app ${app} has no C2DM credential.` })
+  }
+  const logger = core.logger.child('http')
+  const findClient = createClientFinder(core.options.trustedProxies)
+  const doors = createDoors(core, app)
+
+  async function answer({ method, target, client }: Knock): Promise<Answer> {
+    try {
+      const door = findDoor(doors, target.path)
+      if (!door) throw new StateError('PUSH_REQUEST_NOT_FOUND')
+      if (method !== 'GET') throw new InputError('PUSH_REQUEST_METHOD_NOT_IMPLEMENTED')
+      await door(target.query, client)
+      return DONE
+    } catch (error) {
+      return toProblem(error, { logger, faultStatus: 500 })
+    }
+  }
+
+  return {
+    async fetch(request, origin = {}) {
+      const { pathname, search } = new URL(request.url)
+      const { status, headers, body } = await answer({
+        method: request.method,
+        target: { path: pathname, query: search.slice(1) },
+        client: () => clientOf(origin, request.headers.get('x-forwarded-for') ?? undefined, findClient),
+      })
+      return new Response(body === '' ? null : body, { status, headers })
+    },
+    node(request, response) {
+      const client = () => clientOf({ incoming: request }, forwardedFor(request), findClient)
+      // The method comes from Node, never from a Fetch Request: one cannot be made for TRACE.
+      const knock = { method: request.method ?? '', target: splitTarget(request.url ?? ''), client }
+      // Never rejects: every error is an answer.
+      void answer(knock).then(({ status, headers, body }) => {
+        // The host may have answered in our place, after a time limit of its own.
+        if (!response.headersSent) response.writeHead(status, headers).end(body)
+      })
+    },
+  }
+}
+
+function createDoors(core: Core, app: string): ReadonlyMap<string, Door> {
+  return new Map<string, Door>([
+    [
+      'registration',
+      async (query, client) => {
+        const { deviceId, registrationId } = readRegistration(readQuery(query))
+        const address = { transport: 'c2dm', value: registrationId } as const
+        await core.devices.register({ app, deviceId, address, client: client() })
+      },
+    ],
+    [
+      'confirmation',
+      async (query) => {
+        const { deviceId, registrationToken } = readConfirmation(readQuery(query))
+        await core.devices.confirm({ app, deviceId, confirmationToken: registrationToken })
+      },
+    ],
+  ])
+}
+
+/** By the last segment of the path, with or without a slash at its end. */
+function findDoor(doors: ReadonlyMap<string, Door>, path: string): Door | undefined {
+  const segments = path.split('/')
+  if (segments.at(-1) === '') segments.pop()
+  return doors.get(segments.at(-1) ?? '')
+}
+
+function clientOf(origin: RequestOrigin, forwarded: string | undefined, findClient: FindClient): string {
+  if (origin.client !== undefined) return plainAddress(origin.client) ?? UNKNOWN_CLIENT
+  return findClient({ address: origin.incoming?.socket.remoteAddress, forwardedFor: forwarded })
+}
+
+function forwardedFor({ headers }: IncomingMessage): string | undefined {
+  const header = headers['x-forwarded-for']
+  return Array.isArray(header) ? header.join(',') : header
+}
