@@ -2,7 +2,7 @@
 // like a credential, a token or an address. A second net: code does not log these in the first place.
 import { serialiseError } from './serialise-error.ts'
 
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 const MAX_TEXT = 8192
 const MAX_DEPTH = 8
@@ -43,6 +43,8 @@ const TEXT_RULES: ReadonlyArray<readonly [pattern: RegExp, replacement: string]>
   // Forms, queries and ClientLogin's replies: Auth=…, registration_id=…
   [new RegExp(`(?<![\\w.-])(${SECRET_KEY})=[^\\s&"',;]+`, 'gi'), `$1=${REDACTED}`],
   [new RegExp(`("${SECRET_KEY}"\\s{0,8}:\\s{0,8})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1"${REDACTED}"`],
+  // A failed Drizzle query that was turned into text.
+  [/\nparams: .*$/s, `\nparams: ${REDACTED}`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{16,}/gi, `$1 ${REDACTED}`],
 ]
 

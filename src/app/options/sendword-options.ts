@@ -55,12 +55,12 @@ export interface SendwordOptions {
   readonly apps?: Readonly<Record<string, AppOptions>>
 }
 
-export interface WorkersOptions {
+interface WorkersOptions {
   /** Slices that are delivered at once, 1–64. Environment: SENDWORD_WORKERS. @default 4 */
   readonly concurrency?: number
 }
 
-export interface RegistrationOptions {
+interface RegistrationOptions {
   /** Seconds until a registration that nobody confirms expires, 60–86400. Environment: SENDWORD_REGISTRATION_TTL_SECONDS. @default 3600 */
   readonly ttlSeconds?: number
   /** Wrong confirmation tokens that end a registration, 1–100. Environment: SENDWORD_REGISTRATION_MAX_WRONG_GUESSES. @default 5 */
@@ -83,7 +83,7 @@ export interface RegistrationOptions {
   readonly approveReplacement?: boolean
 }
 
-export interface RetentionOptions {
+interface RetentionOptions {
   /** Days that the outcome of a message is kept, 1–3650. Environment: SENDWORD_LEDGER_DAYS. @default 90 */
   readonly ledgerDays?: number
 }
@@ -94,7 +94,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const LOG_FORMATS = ['json', 'pretty'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
-export interface LogOptions {
+interface LogOptions {
   /** The least serious level that is written: error, warn, info, debug or silent. Environment: SENDWORD_LOG_LEVEL. @default 'info' */
   readonly level?: LogLevel
   /**
@@ -107,7 +107,7 @@ export interface LogOptions {
   readonly format?: LogFormat
 }
 
-export interface MailOptions {
+interface MailOptions {
   /** Who gets the errors that are logged. Environment: LOG_MAIL_ADMINS (comma separated). @default [], no mail */
   readonly admins?: readonly string[]
   /** The sender of that mail. Environment: LOG_MAIL_FROM. @default 'sendword@localhost' */
@@ -118,7 +118,7 @@ export interface MailOptions {
   readonly perHour?: number
 }
 
-export interface SmtpOptions {
+interface SmtpOptions {
   /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. Environment: SMTP_URL. */
   readonly url?: string
   /** Environment: SMTP_HOST. */
@@ -133,7 +133,7 @@ export interface SmtpOptions {
   readonly secure?: boolean
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   /** The address to listen on. Environment: SENDWORD_HOST. @default '127.0.0.1' */
   readonly host?: string
   /** The port to listen on, 0–65535; 0 takes any free one. Environment: SENDWORD_PORT. @default 7300 */
@@ -142,13 +142,13 @@ export interface HttpOptions {
   readonly graceSeconds?: number
 }
 
-export interface AppOptions {
+interface AppOptions {
   /** Google's C2DM, or an emulator of it. */
   readonly c2dm?: C2dmOptions
 }
 
 /** Needs `user` and `password`, or `token`. */
-export interface C2dmOptions {
+interface C2dmOptions {
   /** The sender's Google account. Environment: C2DM_AUTH_USER. */
   readonly user?: string
   /** Its password. Environment: C2DM_AUTH_PASSWORD. */

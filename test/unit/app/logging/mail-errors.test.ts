@@ -202,9 +202,9 @@ test('closing mails what waits, and nothing is taken after it', async () => {
 })
 
 test.each([
-  [true, 'from the first byte'],
-  [false, 'by STARTTLS'],
-])('it speaks TLS %2$s, and on this machine needs nobody to vouch for the certificate', async (secure) => {
+  ['from the first byte', true],
+  ['by STARTTLS', false],
+])('it speaks TLS %s, and on this machine needs nobody to vouch for the certificate', async (_how, secure) => {
   const local = await startMailServer({ secure })
   const errors = mailer({ smtp: { host: 'localhost', port: local.port, secure, auth: undefined } })
   errors.notify(record('First.'))

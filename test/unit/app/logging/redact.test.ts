@@ -32,6 +32,7 @@ describe('a text', () => {
     ['postgres://me:hun/ter2@db/x', 'postgres://[redacted]@db/x'],
     ['smtp://hunter2@mail', 'smtp://[redacted]@mail'],
     ['{"password":"hun\\"ter2","port":1}', '{"password":"[redacted]","port":1}'],
+    ['Failed query: select $1\nparams: hunter2,\nhunter2', 'Failed query: select $1\nparams: [redacted]'],
     ['Email=a&Passwd=hunter2&service=ac2dm', 'Email=a&Passwd=[redacted]&service=ac2dm'],
     ['SENDWORD_SECRET=hunter2', 'SENDWORD_SECRET=[redacted]'],
     [

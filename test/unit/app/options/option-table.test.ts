@@ -4,16 +4,16 @@ import { OPTION_ENTRIES } from '../../../../src/app/options/option-table.ts'
 
 const DOCS = readFileSync(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
 const ROWS = DOCS.split('\n')
-  .map((line) => line.split('|').map((cell) => cell.trim()))
-  .filter((cells) => /^`.+`$/.test(cells[1] ?? ''))
+  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+  .filter((cells) => /^`.+`$/.test(cells[0] ?? '') && cells.length === 5)
 
 const quoted = (cell = '') => Array.from(cell.matchAll(/`([^`]+)`/g), (match) => match[1])
 
 test('the documentation lists every option, in the order of the table, and none too many', () => {
-  expect(ROWS.map((cells) => quoted(cells[1])[0])).toEqual([...OPTION_ENTRIES.keys()])
+  expect(ROWS.map((cells) => quoted(cells[0])[0])).toEqual([...OPTION_ENTRIES.keys()])
 })
 
-test.each(ROWS)('the documentation of %2$s agrees with the table', (_before, path, env, fallback, allowed, about) => {
+test.each(ROWS)('the documentation of %s agrees with the table', (path, env, fallback, allowed, about) => {
   const entry = OPTION_ENTRIES.get(quoted(path)[0] ?? '')
   expect(quoted(env)).toEqual(entry?.env)
   expect(quoted(fallback)[0]).toBe(entry?.default === undefined ? undefined : JSON.stringify(entry.default))
