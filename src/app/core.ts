@@ -90,7 +90,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     events,
     devices: createDevices(parts),
     messages: createMessages(parts),
-    pauses: createPauses(parts),
+    pauses: createPauses({ ...parts, transportOf: transports.of }),
     apiKeys: createApiKeys({ database, given: options.apiKey, clock, random }),
     location: database.location,
     folder: database.folder,

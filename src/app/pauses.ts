@@ -2,6 +2,7 @@
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
+import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type Hold, listHolds, removePause } from '../store/holds.ts'
 import type { Clock } from '../util/clock.ts'
@@ -19,9 +20,10 @@ export interface PausesInput {
   readonly clock: Clock
   readonly raise: RaiseEvent
   readonly assertApp: (app: string) => void
+  readonly transportOf: (app: string, transport: TransportName) => Transport | undefined
 }
 
-export function createPauses({ database, queue, clock, raise, assertApp }: PausesInput): Pauses {
+export function createPauses({ database, queue, clock, raise, assertApp, transportOf }: PausesInput): Pauses {
   return {
     async list(app) {
       assertApp(app)
@@ -30,6 +32,7 @@ export function createPauses({ database, queue, clock, raise, assertApp }: Pause
     },
     async resume(app, transport) {
       assertApp(app)
+      await transportOf(app, transport)?.forgetRefusal()
       const resumed = await database.transaction(async (tx) => {
         const removed = await removePause(tx, app, transport)
         if (removed) await queue.releaseHeld(tx, app, transport)

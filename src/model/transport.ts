@@ -42,6 +42,8 @@ export interface Transport extends TransportRules {
    * not known whether the message was sent, and the signal's reason when `signal` aborts.
    */
   send(send: Send, signal?: AbortSignal): Promise<Outcome>
+  /** The operator says that the credential works again: what was remembered of its refusal, anywhere, is forgotten. */
+  forgetRefusal(): Promise<void>
   /** Ends its connections. */
   close(): Promise<void>
 }

@@ -11,7 +11,7 @@ import type { Random } from '../../util/random.ts'
 import { accountCredentials } from './account.ts'
 import { checkC2dmContent } from './check.ts'
 import { classify, type Verdict } from './classify.ts'
-import { type CredentialDrawer, fingerprintOf, openCredentialDrawer } from './credential-drawer.ts'
+import { type CredentialDrawer, fingerprintOf, forgetLoginRefusal, openCredentialDrawer } from './credential-drawer.ts'
 import type { C2dmCredentials, TokenResult } from './credentials.ts'
 import { confirmationContent, encodeForm, encodeHeaders } from './encode.ts'
 import { givenTokenCredentials } from './given-token.ts'
@@ -59,6 +59,7 @@ export function createC2dmTransport(input: C2dmTransportInput): Transport {
       signal?.throwIfAborted()
       return sendMessage(sender, send, signal)
     },
+    forgetRefusal: () => forgetLoginRefusal(input.options, input.credentials),
     async close() {
       closed = true
       http.close()
