@@ -62,10 +62,16 @@ export class PooledDatabase implements Database {
     this.#guard()
     for (let tries = 1; ; tries++) {
       const client = await this.#connect()
+      let begun = false
       try {
-        return await runTransaction(client, work, (scope, body) => this.#scopes.run(scope, body))
+        return await runTransaction(client, work, (scope, body) => {
+          begun = true
+          return this.#scopes.run(scope, body)
+        })
       } catch (error) {
-        if (tries >= TRANSACTION_TRIES || !isRetryableTransaction(error)) throw error
+        // A pooled connection may turn out to be dead at BEGIN, when nothing has been done on it yet.
+        const repeatable = isRetryableTransaction(error) || (!begun && isUnavailable(error))
+        if (tries >= TRANSACTION_TRIES || !repeatable) throw error
       }
     }
   }
@@ -122,6 +128,7 @@ export class PooledDatabase implements Database {
       if (source.recover === undefined || !isUnavailable(error)) throw toDatabaseError(error)
     }
     await source.recover()
+    this.#assertOpen()
     return await this.#pool.connect().catch((error: unknown) => {
       throw toDatabaseError(error)
     })

@@ -1,5 +1,5 @@
 // Where PostgreSQL's programs are: the npm package for this platform, or a folder that the operator names.
-import { access, constants } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../model/push-error.ts'
@@ -21,7 +21,7 @@ export const EXECUTABLE_SUFFIX = process.platform === 'win32' ? '.exe' : ''
 
 /** `cache` is a folder of ours that can hold a copy, when the package lies where we may not write. */
 export async function findBinaries(postgresBin: string | undefined, cache: string): Promise<Binaries> {
-  const folder = postgresBin === undefined ? await packagedFolder(cache) : resolve(postgresBin)
+  const folder = postgresBin === undefined ? await packagedFolder(cache) : await namedFolder(postgresBin)
   const postgres = join(folder, `postgres${EXECUTABLE_SUFFIX}`)
   for (const program of ['initdb', 'pg_ctl', 'postgres']) {
     await access(join(folder, program + EXECUTABLE_SUFFIX), constants.X_OK).catch((cause: unknown) => {
@@ -37,6 +37,12 @@ export async function findBinaries(postgresBin: string | undefined, cache: strin
     throw new ConfigError('PUSH_DATABASE_OLD_SERVER', { detail: `${folder} holds PostgreSQL ${major}.` })
   }
   return { folder, root: dirname(folder), major }
+}
+
+async function namedFolder(postgresBin: string): Promise<string> {
+  return await realpath(resolve(postgresBin)).catch((cause: unknown) => {
+    throw new ConfigError('PUSH_DATABASE_PLATFORM', { detail: `There is no folder ${postgresBin}.`, cause })
+  })
 }
 
 async function packagedFolder(cache: string): Promise<string> {

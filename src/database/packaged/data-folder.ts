@@ -26,8 +26,8 @@ const LONGEST_SOCKET_PATH = 103
 const SOCKET_NAME = `/.s.PGSQL.${PORT}`
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write to it',
-  EPERM: 'this user may not write to it',
+  EACCES: 'this user may not use it',
+  EPERM: 'this user may not use it',
   EROFS: 'its file system is read-only',
   EEXIST: 'it is a file, not a folder',
   ENOTDIR: 'a part of its path is a file, not a folder',

@@ -12,16 +12,18 @@ import { errorCode, isUnavailable } from '../connection-errors.ts'
 import type { ConnectionSource } from '../connection-source.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { SUPERUSER } from './cluster.ts'
-import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { type DataFolder, folderError, openDataFolder } from './data-folder.ts'
 import { DATABASE, type Lease, takeLease } from './lease.ts'
-import { startPostmaster, stopPostmaster } from './postmaster.ts'
-import { readPostmaster } from './postmaster-file.ts'
+import { type StartResult, startPostmaster, stopPostmaster } from './postmaster.ts'
+import { isPostmasterAlive, readPostmaster } from './postmaster-file.ts'
 
 const RETRY = { baseMs: 50, capMs: 1_000 }
 const RESTART = { baseMs: 500, capMs: 10_000 }
 /** With RETRY's pauses about half a minute: backends of a killed postmaster may take that long to end. */
-const START_TRIES = 30
+const TRIES_IN_VAIN = 30
 const SAY_AGAIN_MS = 30_000
+const GONE_TRIES = 100
+const GONE_PAUSE_MS = 10
 
 export interface PackagedServerOptions {
   readonly folder: string
@@ -51,9 +53,12 @@ class PackagedServer implements ConnectionSource {
   #address: ClientConfig = {}
   #lease: Lease | undefined
   #watching: Promise<void> = Promise.resolve()
+  /** Ends the waiting while we open; later only leaving does. */
+  #opening: AbortSignal | undefined
 
   constructor(options: PackagedServerOptions, data: DataFolder) {
     this.#options = options
+    this.#opening = options.signal
     this.#data = data
     this.location = data.path
     this.folder = data.path
@@ -61,11 +66,11 @@ class PackagedServer implements ConnectionSource {
 
   async open(): Promise<void> {
     await this.#serve()
-    const { signal } = this.#options
-    if (signal?.aborted) {
+    if (this.#opening?.aborted) {
       await this.leave()
-      throw signal.reason
+      throw this.#opening.reason
     }
+    this.#opening = undefined
     this.#watching = this.#watch()
   }
 
@@ -78,11 +83,10 @@ class PackagedServer implements ConnectionSource {
   }
 
   async recover(): Promise<void> {
-    if (this.#leaving.signal.aborted) return
-    if (await this.#lease?.isAlive()) return
     try {
       await this.#serve()
     } catch (error) {
+      if (this.#leaving.signal.aborted) throw this.#leaving.signal.reason
       if (error instanceof PushError && error.code === 'PUSH_DATABASE_FULL') throw error
       throw new StateError('PUSH_DATABASE_DOWN', { cause: error })
     }
@@ -91,6 +95,8 @@ class PackagedServer implements ConnectionSource {
   async leave(): Promise<void> {
     this.#leaving.abort(new StateError('PUSH_CLOSED'))
     await this.#watching
+    // Joins a recovery that is under way, so that no lease is taken behind our back; without one this rejects at once.
+    await this.#serve().catch(() => undefined)
     const lease = this.#lease
     if (lease === undefined) return
     try {
@@ -103,9 +109,16 @@ class PackagedServer implements ConnectionSource {
   }
 
   async #stop(): Promise<void> {
-    const { logger } = this.#options
-    if (await stopPostmaster(this.#data, await this.#programs())) logger.debug('PostgreSQL has stopped.')
-    else logger.warn('PostgreSQL did not stop in time; the next start adopts it.', { folder: this.folder })
+    const { logger, clock } = this.#options
+    const { cluster } = this.#data
+    const postmaster = await readPostmaster(cluster)
+    const stopped = await stopPostmaster(this.#data, await this.#programs())
+    if (!stopped) logger.warn('PostgreSQL did not stop in time; the next start adopts it.', { folder: this.folder })
+    // pg_ctl is content when postmaster.pid is gone; the process ends a moment later.
+    for (let tries = 0; stopped && postmaster !== undefined && tries < GONE_TRIES; tries++) {
+      if (!(await isPostmasterAlive(cluster, postmaster))) return
+      await clock.sleep(GONE_PAUSE_MS)
+    }
   }
 
   /** Starts the server anew whenever it goes away while we need it. */
@@ -118,13 +131,13 @@ class PackagedServer implements ConnectionSource {
       await Promise.race([this.#lease?.lost, left])
       if (this.#leaving.signal.aborted) return
       try {
-        logger.warn('PostgreSQL is gone; starting it again.', { folder: this.folder })
-        await this.#serve()
-        logger.info('PostgreSQL serves again.', { folder: this.folder })
+        const served = await this.#serve()
+        if (served === 'started')
+          logger.warn('PostgreSQL was gone and has been started again.', { folder: this.folder })
         repeats = 0
       } catch (error) {
         if (this.#leaving.signal.aborted) return
-        logger.error('PostgreSQL could not be started again; trying on.', { reason: String(error) })
+        logger.error('PostgreSQL is gone and could not be started again; trying on.', { reason: String(error) })
         const pause = backoffMs({ policy: RESTART, repeats: repeats++ }, random)
         await clock.sleep(pause, this.#leaving.signal).catch(() => undefined)
       }
@@ -132,31 +145,49 @@ class PackagedServer implements ConnectionSource {
   }
 
   /** Ends with a server that serves, and our lease on it. */
-  async #serveOnce(): Promise<void> {
+  async #serveOnce(): Promise<'started' | 'found'> {
+    const signal = this.#opening ?? this.#leaving.signal
+    signal.throwIfAborted()
+    if (await this.#lease?.isAlive()) return 'found'
+    const pauseAfter = this.#patience(signal)
+    for (let started = false; ; ) {
+      const found = await this.#tryLease()
+      if (found === 'leased') return started ? 'started' : 'found'
+      const result = found === 'absent' ? await startPostmaster(this.#data, await this.#programs()) : 'busy'
+      started ||= result === 'started'
+      await pauseAfter(result)
+    }
+  }
+
+  /** Pauses between the tries; without end while the server is busy, which is said, but not for an obstacle. */
+  #patience(signal: AbortSignal): (result: StartResult) => Promise<void> {
     const { clock, random, logger } = this.#options
     let saidAt = clock.now()
-    let starts = 0
-    for (let repeats = 0; ; repeats++) {
-      this.#leaving.signal.throwIfAborted()
-      const found = await this.#tryLease()
-      if (found === 'leased') return
-      if (found === 'absent') {
-        if (starts++ >= START_TRIES) throw this.#startError('another process or its remains are in the way')
-        if ((await startPostmaster(this.#data, await this.#programs())) === 'started') continue
-      }
+    let repeats = 0
+    let inVain = 0
+    return async (result) => {
+      // A server that has just started is asked at once, unless it dies again and again.
+      if (result === 'started' && repeats++ === 0) return
+      if (result !== 'busy' && ++inVain > TRIES_IN_VAIN) throw this.#startError(await this.#obstacle())
       if (clock.now() - saidAt >= SAY_AGAIN_MS) {
         saidAt = clock.now()
         logger.warn('PostgreSQL is still starting or stopping; waiting for it.', { folder: this.folder })
       }
-      await clock.sleep(backoffMs({ policy: RETRY, repeats }, random), this.#options.signal)
+      await clock.sleep(backoffMs({ policy: RETRY, repeats: repeats++ }, random), signal)
     }
+  }
+
+  async #obstacle(): Promise<string> {
+    const postmaster = await readPostmaster(this.#data.cluster)
+    if (postmaster === undefined) return 'processes of a PostgreSQL that was killed do not end'
+    return `a PostgreSQL (process ${postmaster.pid}) runs on it, but does not answer at ${postmaster.socketFolder}`
   }
 
   async #tryLease(): Promise<'leased' | 'absent' | 'busy'> {
     const address = await this.#findServer()
     if (address === undefined) return 'absent'
     try {
-      this.#lease = await takeLease(address)
+      this.#lease = await takeLease(address, this.#options.clock)
       this.#address = address
       return 'leased'
     } catch (error) {
@@ -169,9 +200,7 @@ class PackagedServer implements ConnectionSource {
 
   async #findServer(): Promise<ClientConfig | undefined> {
     const postmaster = await readPostmaster(this.#data.cluster).catch((error: unknown) => {
-      throw this.#startError(
-        `${this.#data.cluster} cannot be read (${errorCode(error)}): it may belong to another user`,
-      )
+      throw folderError(this.#data.cluster, error)
     })
     if (postmaster === undefined) return undefined
     const { port, socketFolder } = postmaster

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from '../connection-errors.ts'
-import { runProgram } from './run-program.ts'
+import { commandLine, isProcessAlive } from './process-alive.ts'
 
 export interface Postmaster {
   readonly pid: number
@@ -28,20 +28,9 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
 
 /** Whether the process is alive and is the postmaster of this cluster: a pid may have been given to another since. */
 export async function isPostmasterAlive(cluster: string, { pid }: Postmaster): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (errorCode(error) === 'ESRCH') return false
-  }
+  if (!(await isProcessAlive(pid))) return false
   const command = await commandLine(pid)
   return command === undefined || command.includes(cluster)
-}
-
-async function commandLine(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
-  if (process.platform === 'win32') return undefined
-  const { code, stdout } = await runProgram('ps', ['-o', 'command=', '-p', String(pid)])
-  return code === 0 ? stdout : undefined
 }
 
 /**

@@ -26,9 +26,13 @@ const LOG_TAIL_BYTES = 64 * 1024
 /** Another process starts it too, or backends of a killed postmaster are still ending: a later try succeeds. */
 const PASSING = /pre-existing shared memory block|lock file ".*" already exists|Is another postmaster/i
 
-export type StartResult = 'started' | 'try again'
+/**
+ * `busy`: it is starting or stopping, by another process's doing. `obstructed`: something was in the way that should
+ * go away by itself.
+ */
+export type StartResult = 'started' | 'busy' | 'obstructed'
 
-/** Makes the cluster when it is missing, and starts it. `try again` when something passing was in the way. */
+/** Makes the cluster when it is missing, and starts it. */
 export async function startPostmaster(data: DataFolder, binaries: Binaries): Promise<StartResult> {
   let logStart = 0
   let runAs: RunAs | undefined
@@ -40,11 +44,8 @@ export async function startPostmaster(data: DataFolder, binaries: Binaries): Pro
     await repairOwner(data, runAs)
     await prepareSocketFolder(data, runAs)
     await writeSettings(data, runAs, await freePort())
-    const stale = await readPostmaster(data.cluster)
-    if (stale !== undefined) {
-      if (await isPostmasterAlive(data.cluster, stale)) return 'try again'
-      await removeStalePostmasterFile(data.cluster, stale)
-    }
+    const present = await presentPostmaster(data)
+    if (present !== undefined) return present
     logStart = await prepareLog(data, runAs)
   } catch (error) {
     throw errorCode(error)?.startsWith('E') ? folderError(data.path, error) : error
@@ -52,11 +53,21 @@ export async function startPostmaster(data: DataFolder, binaries: Binaries): Pro
   const args = ['start', '-D', data.cluster, '-l', data.log, '-w', '-t', String(START_SECONDS), '-s']
   const { code, stderr } = await runProgram(join(binaries.folder, `pg_ctl${EXECUTABLE_SUFFIX}`), args, runAs)
   if (code === 0) return 'started'
-  const running = await readPostmaster(data.cluster)
-  if (running !== undefined && (await isPostmasterAlive(data.cluster, running))) return 'try again'
+  const present = await presentPostmaster(data)
+  if (present !== undefined) return present
   const lines = await logSince(data.log, logStart)
-  if (lines.some((line) => PASSING.test(line))) return 'try again'
+  if (lines.some((line) => PASSING.test(line))) return 'obstructed'
   throw startError(data, lines, stderr)
+}
+
+/** What a postmaster that is there means for a start; a file that a dead one left behind is removed. */
+async function presentPostmaster({ cluster }: DataFolder): Promise<StartResult | undefined> {
+  const postmaster = await readPostmaster(cluster)
+  if (postmaster === undefined) return undefined
+  // One that is ready should have answered: it did so a moment later than we asked, or its socket was deleted.
+  if (await isPostmasterAlive(cluster, postmaster)) return postmaster.status === 'ready' ? 'obstructed' : 'busy'
+  await removeStalePostmasterFile(cluster, postmaster)
+  return undefined
 }
 
 /** Ends every session, writes everything down, and ends. False when it did not end in time. */
