@@ -29,6 +29,8 @@ export interface CoreInput {
   readonly random: Random
   /** Ends the wait for a database that is down. */
   readonly signal?: AbortSignal | undefined
+  /** Accept messages also for push services that only other processes have configured. Default false. */
+  readonly acceptsForOthers?: boolean | undefined
 }
 
 export interface Core {
@@ -81,7 +83,8 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const assertApp = (app: string) => {
     if (!options.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }
-  const publishing = { database, queue, clock, random, rulesOf: transports.of }
+  const rulesOf = input.acceptsForOthers ? transports.rulesOf : transports.of
+  const publishing = { database, queue, clock, random, rulesOf }
   const parts = { ...running, publishing, accept: createGroupCommit(publishing), watch, assertApp }
   return {
     options,

@@ -1,9 +1,10 @@
 // The transports of every app, made from its options.
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
-import type { Transport } from '../model/transport.ts'
+import type { Transport, TransportRules } from '../model/transport.ts'
 import { createCredentialStore } from '../store/credentials.ts'
 import type { Seal } from '../store/seal.ts'
+import { checkC2dmContent } from '../transports/c2dm/check.ts'
 import { createC2dmTransport } from '../transports/c2dm/transport.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -18,6 +19,8 @@ export interface AppTransport {
 export interface Transports {
   readonly all: readonly AppTransport[]
   of(app: string, name: TransportName): Transport | undefined
+  /** The pure part, also for an app that has not configured this push service. */
+  rulesOf(app: string, name: TransportName): TransportRules
   close(): Promise<void>
 }
 
@@ -30,12 +33,16 @@ export interface TransportsInput {
   readonly logger: Logger
 }
 
+const RULES: Readonly<Record<TransportName, TransportRules>> = { c2dm: { name: 'c2dm', check: checkC2dmContent } }
+
 export function createTransports(input: TransportsInput): Transports {
   const all = [...input.apps].flatMap(([app, options]) => transportsOf(input, app, options))
   const byKey = new Map(all.map((entry) => [`${entry.app}\0${entry.transport.name}`, entry.transport]))
+  const of = (app: string, name: TransportName) => byKey.get(`${app}\0${name}`)
   return {
     all,
-    of: (app, name) => byKey.get(`${app}\0${name}`),
+    of,
+    rulesOf: (app, name) => of(app, name) ?? RULES[name],
     async close() {
       await Promise.all(all.map(({ transport }) => transport.close()))
     },

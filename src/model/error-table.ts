@@ -37,6 +37,19 @@ export const ERROR_TABLE = {
     title: 'The server cannot listen at this host and port.',
     cure: 'Choose another port or host, with --port and --host or SENDWORD_PORT and SENDWORD_HOST.',
   },
+  // Command line
+  PUSH_COMMAND_INVALID: {
+    title: 'The command line is not valid.',
+    cure: 'Run `sendword --help`.',
+  },
+  PUSH_EMULATOR_UNUSABLE: {
+    title: 'The emulator cannot be used.',
+    cure: 'Start one with `sendword emulator`, and give --emulator the URL of its control API.',
+  },
+  PUSH_DEMO_FAILED: {
+    title: 'The demo did not get through.',
+    cure: 'Run it again with SENDWORD_LOG_LEVEL=debug to see more.',
+  },
   // Database
   PUSH_DATABASE_FOLDER: {
     title: 'The data folder cannot be used.',
@@ -141,6 +154,10 @@ export const ERROR_TABLE = {
   PUSH_MESSAGE_UNSETTLED: {
     title: 'The message has not settled in this time.',
     cure: 'It goes on being delivered; wait longer or ask again.',
+  },
+  PUSH_MESSAGE_NOT_ACCEPTED: {
+    title: 'The message ended without being taken by the push service.',
+    cure: 'The reason is the push service’s word for it, or ours; a device that failed can be reached once it has registered anew.',
   },
   PUSH_TRANSPORT_UNAVAILABLE: {
     title: 'The app has no such push service configured.',
