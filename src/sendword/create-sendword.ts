@@ -2,7 +2,7 @@
 // to mount in his own application.
 import { type Core, openCore } from '../app/core.ts'
 import type { EventListener } from '../app/events.ts'
-import { createLogger } from '../app/logging/create-logger.ts'
+import { createLogging } from '../app/logging/create-logging.ts'
 import { resolveOptions } from '../app/options/resolve-options.ts'
 import type { SendwordOptions } from '../app/options/sendword-options.ts'
 import { createC2dmDoors, type FetchDoor } from '../http/c2dm/doors.ts'
@@ -15,7 +15,7 @@ import { createMessageDirectory, type MessageDirectory } from './message-directo
 
 /** What an application may bring of its own. */
 export interface Surroundings {
-  /** Where log lines go. Default: pino, JSON lines on standard output, as `log` says. */
+  /** Where log lines go. Default: standard error, as `log` says; errors are mailed as `mail` says. */
   readonly logger?: Logger
   /** The source of time. Default: the system's. */
   readonly clock?: Clock
@@ -62,13 +62,20 @@ export async function createSendword(
 ): Promise<Sendword> {
   const resolved = resolveOptions(options)
   const { clock = systemClock, random = systemRandom, signal } = surroundings
-  const logger = surroundings.logger ?? createLogger({ ...resolved.log, destination: process.stdout })
-  return toSendword(await openCore({ options: resolved, logger, clock, random, signal }))
+  if (surroundings.logger) {
+    return toSendword(await openCore({ options: resolved, logger: surroundings.logger, clock, random, signal }))
+  }
+  const logging = createLogging({ log: resolved.log, mail: resolved.mail, clock })
+  const core = await openCore({ options: resolved, logger: logging.logger, clock, random, signal })
+  return toSendword(core, logging.close)
 }
 
 /** The same object around a core that is open already. */
-export function toSendword(core: Core): Sendword {
-  const close = (graceMs = core.options.http.graceMs) => core.close(graceMs)
+export function toSendword(core: Core, onClosed: () => Promise<void> = async () => undefined): Sendword {
+  const close = async (graceMs = core.options.http.graceMs) => {
+    await core.close(graceMs)
+    await onClosed()
+  }
   return {
     devices: createDeviceDirectory(core),
     messages: createMessageDirectory(core),
