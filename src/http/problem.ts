@@ -3,6 +3,7 @@
 import { ERROR_TABLE, type ErrorCode } from '../model/error-table.ts'
 import { PushError } from '../model/push-error.ts'
 import type { Logger } from '../util/logger.ts'
+import { type Answer, GUARD_HEADERS } from './answer.ts'
 
 export const STATUS_BY_CODE = {
   PUSH_CONFIG_INVALID: 500,
@@ -49,17 +50,14 @@ export const STATUS_BY_CODE = {
   PUSH_TRANSPORT_UNREACHABLE: 503,
   PUSH_TRANSPORT_UNANSWERED: 504,
   PUSH_CLOSED: 503,
+  PUSH_COMMAND_INVALID: 500,
+  PUSH_EMULATOR_UNUSABLE: 500,
+  PUSH_DEMO_FAILED: 500,
+  PUSH_MESSAGE_NOT_ACCEPTED: 500,
 } as const satisfies Record<ErrorCode, number>
 
 /** Names the kind of problem (RFC 9457 §3.1.1); it identifies and is not meant to be fetched. */
 const TYPE_PREFIX = 'urn:sendword:error:'
-
-export interface Problem {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  /** JSON. */
-  readonly body: string
-}
 
 export interface ProblemOptions {
   readonly logger: Logger
@@ -70,7 +68,7 @@ export interface ProblemOptions {
 }
 
 /** Any error as a problem document. */
-export function toProblem(error: unknown, { logger, headers = {}, faultStatus }: ProblemOptions): Problem {
+export function toProblem(error: unknown, { logger, headers = {}, faultStatus }: ProblemOptions): Answer {
   const known = error instanceof PushError ? error : undefined
   const own = known === undefined ? 500 : STATUS_BY_CODE[known.code]
   const isFault = own >= 500 && own !== 501
@@ -100,12 +98,12 @@ interface DocumentInput {
   readonly detail?: string | undefined
 }
 
-function document(code: ErrorCode, { status, headers, detail }: DocumentInput): Problem {
+function document(code: ErrorCode, { status, headers, detail }: DocumentInput): Answer {
   const { title, cure } = ERROR_TABLE[code]
   const body = { type: `${TYPE_PREFIX}${code}`, title, status, detail: detail?.toWellFormed() ?? title, code, cure }
   return {
     status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+    headers: { 'content-type': 'application/problem+json', ...GUARD_HEADERS, ...headers },
     body: JSON.stringify(body),
   }
 }

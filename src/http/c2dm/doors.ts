@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Core } from '../../app/core.ts'
 import { ConfigError, InputError, StateError } from '../../model/push-error.ts'
+import { type Answer, GUARD_HEADERS, toResponse, writeAnswer } from '../answer.ts'
 import { createClientFinder, type FindClient, plainAddress, UNKNOWN_CLIENT } from '../client-address.ts'
 import { toProblem } from '../problem.ts'
 import { readQuery, splitTarget, type Target } from '../query.ts'
@@ -46,15 +47,9 @@ interface Knock {
   readonly client: () => string
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 type Door = (query: string, client: () => string) => Promise<void>
 
-const DONE: Answer = { status: 200, headers: { 'cache-control': 'no-store', 'content-length': '0' }, body: '' }
+const DONE: Answer = { status: 200, headers: GUARD_HEADERS, body: '' }
 
 /** Throws StateError PUSH_APP_UNKNOWN, or ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM. */
 export function createC2dmDoors(core: Core, app: string): FetchDoor {
@@ -81,22 +76,16 @@ export function createC2dmDoors(core: Core, app: string): FetchDoor {
   return {
     async fetch(request, origin = {}) {
       const { pathname, search } = new URL(request.url)
-      const { status, headers, body } = await answer({
-        method: request.method,
-        target: { path: pathname, query: search.slice(1) },
-        client: () => clientOf(origin, request.headers.get('x-forwarded-for') ?? undefined, findClient),
-      })
-      return new Response(body === '' ? null : body, { status, headers })
+      const client = () => clientOf(origin, request.headers.get('x-forwarded-for') ?? undefined, findClient)
+      const target = { path: pathname, query: search.slice(1) }
+      return toResponse(await answer({ method: request.method, target, client }))
     },
     node(request, response) {
       const client = () => clientOf({ incoming: request }, forwardedFor(request), findClient)
       // The method comes from Node, never from a Fetch Request: one cannot be made for TRACE.
       const knock = { method: request.method ?? '', target: splitTarget(request.url ?? ''), client }
-      // Never rejects: every error is an answer.
-      void answer(knock).then(({ status, headers, body }) => {
-        // The host may have answered in our place, after a time limit of its own.
-        if (!response.headersSent) response.writeHead(status, headers).end(body)
-      })
+      // Never rejects: every error is an answer. The host may have given its own, after a time limit.
+      void answer(knock).then((given) => writeAnswer(response, given))
     },
   }
 }

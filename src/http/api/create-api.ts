@@ -1,0 +1,78 @@
+// The JSON API under /v1: its operations behind the API key, the OpenAPI document that describes them, and the
+// answers to everything else.
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Core } from '../../app/core.ts'
+import { InputError, StateError } from '../../model/push-error.ts'
+import type { Logger } from '../../util/logger.ts'
+import { GUARD_HEADERS, toResponse } from '../answer.ts'
+import { decodePercent } from '../percent-decoding.ts'
+import { toProblem } from '../problem.ts'
+import { requireApiKey } from './authentication.ts'
+import { deviceOperations } from './devices.ts'
+import { messageOperations } from './messages.ts'
+import type { Operation } from './operation.ts'
+import { transportOperations } from './transports.ts'
+
+const OPENAPI_PATH = '/v1/openapi.json'
+
+export interface Api {
+  fetch(request: Request): Response | Promise<Response>
+}
+
+export function createApi(core: Core): Api {
+  const logger = core.logger.child('http')
+  // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
+  const api = new OpenAPIHono({ getPath: (request) => new URL(request.url).pathname })
+  const operations = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
+
+  api.onError((error) => toResponse(toProblem(error, { logger })))
+  api.notFound(() => toResponse(toProblem(new StateError('PUSH_REQUEST_NOT_FOUND'), { logger })))
+  api.use('*', async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(GUARD_HEADERS)) context.header(name, value)
+  })
+  // It holds nothing secret, and tools that read it have no key.
+  api.get(OPENAPI_PATH, (context) => context.json(describe(api)))
+  api.use('*', requireApiKey(core))
+  api.use('*', async (context, next) => {
+    assertDecodable(context.req.path)
+    await next()
+  })
+  api.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' })
+  for (const { route, handle } of operations) {
+    api.openAPIRegistry.registerPath(route)
+    api.on(route.method.toUpperCase(), route.getRoutingPath(), handle)
+  }
+  refuseOtherMethods(api, operations, logger)
+  return { fetch: (request) => api.fetch(request) }
+}
+
+function describe(api: OpenAPIHono) {
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Sendword', version: '1', description: 'The JSON API of a Sendword server.' },
+    security: [{ apiKey: [] }],
+  })
+}
+
+function assertDecodable(path: string): void {
+  if (decodePercent(path) !== undefined) return
+  throw new InputError('PUSH_REQUEST_INVALID', { detail: 'The path is not percent-encoded UTF-8.' })
+}
+
+/** 405, with what is served instead, on paths that are served; RFC 9110 §15.5.6. */
+function refuseOtherMethods(api: OpenAPIHono, operations: readonly Operation[], logger: Logger): void {
+  const methods = new Map<string, string[]>([[OPENAPI_PATH, ['GET', 'HEAD']]])
+  for (const { route } of operations) {
+    const path = route.getRoutingPath()
+    const method = route.method.toUpperCase()
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])])
+  }
+  for (const [path, allowed] of methods) {
+    api.all(path, (_context: Context) => {
+      const headers = { allow: allowed.join(', ') }
+      return toResponse(toProblem(new InputError('PUSH_REQUEST_METHOD'), { logger, headers }))
+    })
+  }
+}

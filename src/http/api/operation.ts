@@ -1,0 +1,81 @@
+// One operation of the API: what the OpenAPI document says of it, and what it does. Reads the parts of its path.
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { DEVICE_ID_BYTES, isDeviceId } from '../../model/device.ts'
+import { InputError } from '../../model/push-error.ts'
+
+export interface Operation {
+  readonly route: RouteConfig & { getRoutingPath(): string }
+  handle(context: Context): Promise<Response>
+}
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().openapi({ description: 'Stable; match on this.', example: 'PUSH_DEVICE_UNKNOWN' }),
+    cure: z.string(),
+  })
+  .openapi('Problem', { description: 'RFC 9457' })
+
+const PATH_PARAMETERS = {
+  app: z.string().openapi({ example: 'default' }),
+  deviceId: z.string().openapi({
+    description: `The device id, percent-encoded; ${DEVICE_ID_BYTES.min} to ${DEVICE_ID_BYTES.max} bytes of UTF-8.`,
+  }),
+  id: z.uuid(),
+  transport: z.string().openapi({ example: 'c2dm' }),
+}
+
+export interface OperationInput {
+  readonly method: 'get' | 'post' | 'delete'
+  /** OpenAPI's form: /v1/apps/{app}/devices */
+  readonly path: string
+  readonly summary: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly success: { readonly status: 200 | 202 | 204; readonly description: string; readonly schema?: z.ZodType }
+  handle(context: Context): Promise<Response>
+}
+
+export function operation({ method, path, summary, query, body, success, handle }: OperationInput): Operation {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PATH_PARAMETERS)
+  const params = z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMETERS[name]])))
+  const content = success.schema && { 'application/json': { schema: success.schema } }
+  const route = createRoute({
+    method,
+    path,
+    summary,
+    request: {
+      params,
+      ...(query && { query }),
+      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+    },
+    responses: {
+      [success.status]: { description: success.description, ...(content && { content }) },
+      default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
+    },
+  })
+  return { route, handle }
+}
+
+/** A part of the path, decoded. */
+export function pathPart(context: Context, name: keyof typeof PATH_PARAMETERS): string {
+  return context.req.param(name) ?? ''
+}
+
+/** The app and the device id of a path. Throws PUSH_REQUEST_INVALID for what cannot be a device id. */
+export function deviceOf(context: Context): { app: string; deviceId: string } {
+  return { app: pathPart(context, 'app'), deviceId: asDeviceId(pathPart(context, 'deviceId'), 'The device id') }
+}
+
+/** Throws PUSH_REQUEST_INVALID for what cannot be a device id. */
+export function asDeviceId(text: string, name: string): string {
+  if (isDeviceId(text)) return text
+  const { min, max } = DEVICE_ID_BYTES
+  throw new InputError('PUSH_REQUEST_INVALID', {
+    detail: `${name} must be ${min} to ${max} bytes of UTF-8, without control characters.`,
+  })
+}
