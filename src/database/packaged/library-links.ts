@@ -1,6 +1,6 @@
 // The npm packages carry PostgreSQL's libraries without their symbolic links, which npm archives cannot hold; an
 // install script makes them. Where install scripts do not run (pnpm's default, --ignore-scripts) they are made here.
-import { cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { ConfigError } from '../../model/push-error.ts'
 import { errorCode } from '../connection-errors.ts'
@@ -53,6 +53,7 @@ async function completeCopy(packageRoot: string, cache: string): Promise<string>
       verbatimSymlinks: true,
       filter: (path) => !path.endsWith('.a'),
     })
+    await chmod(join(partial, 'native', 'lib'), 0o755) // read-only as it was, it could not take the links
     await makeLinks(partial, await missingLinks(partial))
     await rename(partial, copy).catch(() => rm(partial, { recursive: true, force: true }))
     return copy

@@ -153,10 +153,14 @@ class PackagedServer implements ConnectionSource {
     for (let started = false; ; ) {
       const found = await this.#tryLease()
       if (found === 'leased') return started ? 'started' : 'found'
-      const result = found === 'absent' ? await startPostmaster(this.#data, await this.#programs()) : 'busy'
+      const result = found === 'absent' ? await this.#start() : 'busy'
       started ||= result === 'started'
       await pauseAfter(result)
     }
+  }
+
+  async #start(): Promise<StartResult> {
+    return await startPostmaster(this.#data, await this.#programs(), this.#options.clock)
   }
 
   /** Pauses between the tries; without end while the server is busy, which is said, but not for an obstacle. */

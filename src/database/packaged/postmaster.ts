@@ -1,8 +1,9 @@
-// Starts and stops PostgreSQL on a data folder with pg_ctl, and finds out why it did not start.
-import { chmod, chown, lstat, mkdir, open, rename, stat } from 'node:fs/promises'
+// Starts and stops PostgreSQL on a data folder, and finds out why it did not start.
+import { chmod, chown, type FileHandle, lstat, mkdir, open, rename, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ConfigError, StateError } from '../../model/push-error.ts'
+import type { Clock } from '../../util/clock.ts'
 import { errorCode } from '../connection-errors.ts'
 import { type Binaries, EXECUTABLE_SUFFIX } from './binaries.ts'
 import {
@@ -15,11 +16,13 @@ import {
 } from './cluster.ts'
 import { type DataFolder, folderError } from './data-folder.ts'
 import { isPostmasterAlive, readPostmaster, removeStalePostmasterFile } from './postmaster-file.ts'
-import { type RunAs, runProgram } from './run-program.ts'
+import { leaveRunning, type RunAs, runProgram } from './run-program.ts'
 import { chooseServerUser } from './server-user.ts'
 
-const START_SECONDS = 60
 const STOP_SECONDS = 120
+/** Ready after a crash can take long; after this many looks the caller waits on, by asking for a connection. */
+const READY_TRIES = 500
+const READY_PAUSE_MS = 10
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024
 const LOG_TAIL_BYTES = 64 * 1024
 
@@ -33,31 +36,65 @@ const PASSING = /pre-existing shared memory block|lock file ".*" already exists|
 export type StartResult = 'started' | 'busy' | 'obstructed'
 
 /** Makes the cluster when it is missing, and starts it. */
-export async function startPostmaster(data: DataFolder, binaries: Binaries): Promise<StartResult> {
-  let logStart = 0
-  let runAs: RunAs | undefined
+export async function startPostmaster(data: DataFolder, binaries: Binaries, clock: Clock): Promise<StartResult> {
   try {
-    runAs = await chooseServerUser(data, binaries)
-    if (!(await clusterExists(data))) await createCluster(data, binaries, runAs)
-    await removeUnfinishedClusters(data)
-    await checkVersion(data, binaries)
-    await repairOwner(data, runAs)
-    await prepareSocketFolder(data, runAs)
-    await writeSettings(data, runAs, await freePort())
-    const present = await presentPostmaster(data)
+    const runAs = await chooseServerUser(data, binaries)
+    const present = await prepareStart(data, binaries, runAs)
     if (present !== undefined) return present
-    logStart = await prepareLog(data, runAs)
+    const log = await openLog(data, runAs)
+    try {
+      return await startPrepared(data, binaries, runAs, clock, log)
+    } finally {
+      await log.close()
+    }
   } catch (error) {
     throw errorCode(error)?.startsWith('E') ? folderError(data.path, error) : error
   }
-  const args = ['start', '-D', data.cluster, '-l', data.log, '-w', '-t', String(START_SECONDS), '-s']
-  const { code, stderr } = await runProgram(join(binaries.folder, `pg_ctl${EXECUTABLE_SUFFIX}`), args, runAs)
-  if (code === 0) return 'started'
+}
+
+/** Resolves to a result when no start is needed or possible now. */
+async function prepareStart(
+  data: DataFolder,
+  binaries: Binaries,
+  runAs: RunAs | undefined,
+): Promise<StartResult | undefined> {
+  if (!(await clusterExists(data))) await createCluster(data, binaries, runAs)
+  await removeUnfinishedClusters(data)
+  await checkVersion(data, binaries)
+  const present = await presentPostmaster(data)
+  if (present !== undefined) return present
+  await repairOwner(data, runAs)
+  await prepareSocketFolder(data, runAs)
+  await writeSettings(data, runAs, await freePort())
+  return undefined
+}
+
+/** Without pg_ctl, whose start goes through a shell that would read a path like `a$b` its own way. */
+async function startPrepared(
+  data: DataFolder,
+  binaries: Binaries,
+  runAs: RunAs | undefined,
+  clock: Clock,
+  log: FileHandle,
+): Promise<StartResult> {
+  const logStart = (await log.stat()).size
+  const program = join(binaries.folder, `postgres${EXECUTABLE_SUFFIX}`)
+  const { pid, ended } = leaveRunning(program, ['-D', data.cluster], runAs, log.fd)
+  let reason: string | undefined
+  void ended.then((why) => {
+    reason = why
+  })
+  for (let tries = 0; tries < READY_TRIES && reason === undefined; tries++) {
+    await Promise.race([clock.sleep(READY_PAUSE_MS), ended])
+    const postmaster = await readPostmaster(data.cluster)
+    if (postmaster?.status === 'ready' && postmaster.pid === pid) return 'started'
+  }
+  if (reason === undefined) return 'busy'
   const present = await presentPostmaster(data)
   if (present !== undefined) return present
   const lines = await logSince(data.log, logStart)
   if (lines.some((line) => PASSING.test(line))) return 'obstructed'
-  throw startError(data, lines, stderr)
+  throw startError(data, lines, reason)
 }
 
 /** What a postmaster that is there means for a start; a file that a dead one left behind is removed. */
@@ -78,12 +115,12 @@ export async function stopPostmaster(data: DataFolder, binaries: Binaries): Prom
   return code === 0
 }
 
-function startError(data: DataFolder, lines: readonly string[], stderr: string): ConfigError | StateError {
+function startError(data: DataFolder, lines: readonly string[], ending: string): ConfigError | StateError {
   if (lines.some((line) => /no space left on device/i.test(line))) {
     return new StateError('PUSH_DATABASE_FULL', { detail: `No space is left on the disk of ${data.path}.` })
   }
   const telling = lines.filter((line) => /FATAL|PANIC|ERROR|error while loading|could not/.test(line)).at(-1)
-  const reason = telling ?? lines.at(-1) ?? (stderr.trim() || 'it gave no reason')
+  const reason = telling ?? lines.at(-1) ?? ending
   return new ConfigError('PUSH_DATABASE_START', { detail: `PostgreSQL did not start on ${data.path}: ${reason}` })
 }
 
@@ -104,20 +141,15 @@ async function prepareSocketFolder({ socketFolder }: DataFolder, runAs: RunAs | 
   if (runAs !== undefined) await chown(socketFolder, runAs.uid, runAs.gid)
 }
 
-/** Returns where the log of the coming start begins. */
-async function prepareLog({ log }: DataFolder, runAs: RunAs | undefined): Promise<number> {
+async function openLog({ log }: DataFolder, runAs: RunAs | undefined): Promise<FileHandle> {
   const size = await stat(log).then(
     (found) => found.size,
     () => 0,
   )
   if (size > LOG_LIMIT_BYTES) await rename(log, `${log}.1`)
   const handle = await open(log, 'a', 0o600)
-  try {
-    if (runAs !== undefined) await handle.chown(runAs.uid, runAs.gid)
-    return (await handle.stat()).size
-  } finally {
-    await handle.close()
-  }
+  if (runAs !== undefined) await handle.chown(runAs.uid, runAs.gid)
+  return handle
 }
 
 async function logSince(log: string, start: number): Promise<string[]> {

@@ -1,5 +1,5 @@
-// Runs one of PostgreSQL's programs to its end, as the user that PostgreSQL is to run under.
-import { spawn } from 'node:child_process'
+// Runs PostgreSQL's programs, as the user that PostgreSQL is to run under: to their end, or left running.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 
 /** What a program is run as. Undefined: as what we are. */
 export interface RunAs {
@@ -23,27 +23,52 @@ export interface ProgramResult {
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' }
 
 export function runProgram(program: string, args: readonly string[], runAs?: RunAs): Promise<ProgramResult> {
-  const [command, ...all] = [...(runAs?.prefix ?? []), program, ...args]
-  const identity = runAs === undefined || runAs.prefix !== undefined ? {} : { uid: runAs.uid, gid: runAs.gid }
   return new Promise((resolve) => {
-    const child = spawn(command ?? program, all, {
-      ...identity,
-      env: ENVIRONMENT,
-      cwd: '/',
-      // A Ctrl-C in the terminal goes to every process of our group; a start or stop under way must survive it.
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawnAs(program, args, runAs, ['ignore', 'pipe', 'pipe'])
     let stdout = ''
     let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
     })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
     child.once('error', (error) => resolve({ code: -1, stdout, stderr: stderr + error.message }))
     child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }))
   })
+}
+
+export interface LeftRunning {
+  readonly pid: number | undefined
+  /** Resolves when it has ended, or could not be started; then with the reason. */
+  readonly ended: Promise<string>
+}
+
+/** Starts a program that goes on without us; `log` is an open file for all that it writes. */
+export function leaveRunning(
+  program: string,
+  args: readonly string[],
+  runAs: RunAs | undefined,
+  log: number,
+): LeftRunning {
+  const child = spawnAs(program, args, runAs, ['ignore', log, log])
+  child.unref()
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`))
+  })
+  return { pid: child.pid, ended }
+}
+
+function spawnAs(
+  program: string,
+  args: readonly string[],
+  runAs: RunAs | undefined,
+  stdio: SpawnOptions['stdio'],
+): ChildProcess {
+  const [command = program, ...all] = [...(runAs?.prefix ?? []), program, ...args]
+  const identity = runAs === undefined || runAs.prefix !== undefined ? {} : { uid: runAs.uid, gid: runAs.gid }
+  // A session of its own: a Ctrl-C in the terminal goes to every process of our group, and neither a server nor a
+  // stop under way may be hit by it.
+  return spawn(command, all, { ...identity, env: ENVIRONMENT, cwd: '/', detached: true, windowsHide: true, stdio })
 }

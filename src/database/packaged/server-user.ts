@@ -13,7 +13,11 @@ const CAPABILITIES = '+dac_read_search,+dac_override'
 /** Undefined when we are not root: then PostgreSQL runs as what we are. */
 export async function chooseServerUser(data: DataFolder, binaries: Binaries): Promise<RunAs | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const user = (await ownerOf(data.cluster)) ?? (await ownerOf(data.path)) ?? (await nobody())
+  const users = await readUsers()
+  const folderOwner = await ownerOf(data.path)
+  // initdb refuses to run for a user that has no entry.
+  const known = folderOwner !== undefined && users.some(({ uid }) => uid === folderOwner.uid)
+  const user = (await ownerOf(data.cluster)) ?? (known ? folderOwner : nobody(users))
   const needed = [data.path, join(binaries.folder, 'postgres'), join(binaries.root, 'lib')]
   for (const path of needed) {
     const barrier = await firstBarrier(path, user)
@@ -27,10 +31,21 @@ async function ownerOf(path: string): Promise<RunAs | undefined> {
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
 }
 
-async function nobody(): Promise<RunAs> {
-  const users = await readFile('/etc/passwd', 'utf8').catch(() => '')
-  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(users) ?? []
-  return { uid: Number(uid ?? FALLBACK_ID), gid: Number(gid ?? FALLBACK_ID) }
+function nobody(users: readonly User[]): RunAs {
+  return users.find(({ name }) => name === 'nobody') ?? { uid: FALLBACK_ID, gid: FALLBACK_ID }
+}
+
+interface User extends RunAs {
+  readonly name: string
+}
+
+async function readUsers(): Promise<User[]> {
+  const text = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  return [...text.matchAll(/^([^:\n]+):[^:\n]*:(\d+):(\d+):/gm)].map(([, name = '', uid, gid]) => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+  }))
 }
 
 /** The first folder on the way to `path`, or `path` itself, that `user` may not enter or execute. */
