@@ -59,20 +59,10 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const signals = { stopping: stopping.signal, aborting: aborting.signal }
   const context: DispatchContext = { ...input, ...signals, keepAlive, recorder, board }
 
-  async function giveBack(claim: ClaimedJob): Promise<void> {
-    try {
-      await input.queue.release([claim])
-    } catch (error) {
-      // Without a heartbeat it goes to others by itself, ten seconds later.
-      input.logger.debug('A job could not be given back.', { error })
-    }
-    forget([claim])
-  }
-
   function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
     const sends = tasks.length + undeliverable.length
-    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, onAbandoned: () => void giveBack(claim) })
+    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder })
     if (sends === 0) run.done()
     for (const device of undeliverable) {
       run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, progress: progressOf(claim.job), heldFor: undefined })
@@ -97,7 +87,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
       for (const prepared of await prepare(context, claims)) start(prepared)
     } catch (error) {
       input.logger.warn('Jobs could not be fetched; it is tried again.', { error })
-      for (const claim of claims) void giveBack(claim)
+      for (const claim of claims) recorder.add({ released: claim })
       return 0
     }
     return claims.length

@@ -15,11 +15,9 @@ export interface JobRunInput {
   readonly claim: ClaimedJob
   readonly sends: number
   readonly recorder: Recorder
-  /** Called once, when no send is open any more and one was left undone. */
-  readonly onAbandoned: () => void
 }
 
-export function createJobRun({ claim, sends, recorder, onAbandoned }: JobRunInput): JobRun {
+export function createJobRun({ claim, sends, recorder }: JobRunInput): JobRun {
   const later: Later[] = []
   let open = sends
   let abandoned = false
@@ -27,7 +25,7 @@ export function createJobRun({ claim, sends, recorder, onAbandoned }: JobRunInpu
   const close = () => {
     open--
     if (open > 0) return
-    if (abandoned) onAbandoned()
+    if (abandoned) recorder.add({ released: claim })
     else recorder.add({ finished: { claim, later: laterJobs(claim.job, later) } })
   }
 

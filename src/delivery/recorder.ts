@@ -17,6 +17,8 @@ export interface Entry {
   readonly failedRegistration?: { readonly registrationId: string; readonly reason: string }
   /** The job that ends here, and what it leaves for later. */
   readonly finished?: { readonly claim: ClaimedJob; readonly later: readonly NewJob[] }
+  /** A job that is given back with sends undone: only once the results of the others are in. */
+  readonly released?: ClaimedJob
 }
 
 const MAX_ROWS = 500
@@ -37,8 +39,8 @@ export interface RecorderInput {
   readonly raise: RaiseEvent
   /** Whether more results are likely to come soon, so that waiting for them pays. */
   readonly expectsMore: () => boolean
-  /** A batch is committed; these of its jobs have ended. */
-  readonly onRecorded: (finished: readonly ClaimedJob[]) => void
+  /** A batch is committed; these jobs are no longer ours. */
+  readonly onRecorded: (ended: readonly ClaimedJob[]) => void
 }
 
 export function createRecorder(input: RecorderInput): Recorder {
@@ -56,7 +58,7 @@ export function createRecorder(input: RecorderInput): Recorder {
       }
       const batch = entries.splice(0, MAX_ROWS)
       await commitForSure(input, batch)
-      input.onRecorded(batch.flatMap(({ finished }) => finished?.claim ?? []))
+      input.onRecorded(batch.flatMap(({ finished, released }) => finished?.claim ?? released ?? []))
     }
     writing = false
   }
@@ -93,6 +95,7 @@ function commit({ database, queue, clock }: RecorderInput, batch: readonly Entry
   const dead = batch.flatMap(({ dead }) => dead ?? [])
   const registrations = batch.flatMap(({ failedRegistration }) => failedRegistration ?? [])
   const finished = batch.flatMap(({ finished }) => finished ?? [])
+  const released = batch.flatMap(({ released }) => released ?? [])
   return database.transaction(async (tx) => {
     await insertResults(tx, results)
     const failed = await failDevices(tx, dead, new Date(clock.now()))
@@ -102,6 +105,7 @@ function commit({ database, queue, clock }: RecorderInput, batch: readonly Entry
     // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
     const later = finished.flatMap(({ claim, later }) => (lost.has(claim) ? [] : later))
     await queue.enqueue(tx, later)
+    await queue.release(tx, released)
     return failed
   })
 }

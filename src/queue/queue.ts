@@ -35,8 +35,8 @@ export interface Queue {
   touch(claims: readonly ClaimedJob[]): Promise<ClaimedJob[]>
   /** Finishes claimed jobs in the caller's transaction; answers those that are no longer ours, which stay as they are. */
   finish(tx: Tx, claims: readonly ClaimedJob[]): Promise<ClaimedJob[]>
-  /** Gives claimed jobs back, due at once. */
-  release(claims: readonly ClaimedJob[]): Promise<void>
+  /** Gives claimed jobs back in the caller's transaction, due at once. */
+  release(tx: Tx, claims: readonly ClaimedJob[]): Promise<void>
   /** Makes jobs that wait for a hold due at once. */
   releaseHeld(tx: Tx, app: string, transport: TransportName): Promise<void>
   /** Calls `onWake` when jobs may be due. */
@@ -65,7 +65,7 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
       if (jobs.length === 0) return
       await boss.insert(QUEUE, jobs.map(toInsert), { db: asDb(tx) })
       // Only a hint: workers also poll. A job that is not yet due wakes nobody.
-      if (jobs.some((job) => !job.delayMs)) await tx.execute(`SELECT pg_notify('${WAKE_CHANNEL}', '')::text`)
+      if (jobs.some((job) => !job.delayMs)) await wakeWorkers(tx)
     },
     async claim(limit) {
       const jobs = await boss.fetch<Job>(QUEUE, { batchSize: limit })
@@ -73,8 +73,10 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
     },
     touch: (claims) => lostClaims(claims, (some) => boss.touch(QUEUE, attemptsOf(some))),
     finish: (tx, claims) => lostClaims(claims, (some) => boss.deleteJob(QUEUE, attemptsOf(some), { db: asDb(tx) })),
-    async release(claims) {
-      if (claims.length > 0) await boss.fail(QUEUE, attemptsOf(claims))
+    async release(tx, claims) {
+      if (claims.length === 0) return
+      await boss.fail(QUEUE, attemptsOf(claims), undefined, { db: asDb(tx) })
+      await wakeWorkers(tx)
     },
     async releaseHeld(tx, app, transport) {
       await boss.update(QUEUE, undefined, {
@@ -83,7 +85,7 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
         startAfter: 0,
         db: asDb(tx),
       })
-      await tx.execute(`SELECT pg_notify('${WAKE_CHANNEL}', '')::text`)
+      await wakeWorkers(tx)
     },
     listen: (onWake) => database.listen(WAKE_CHANNEL, onWake, onWake),
     hasWorkers: () => hasListeners(database, WAKE_CHANNEL),
@@ -102,6 +104,11 @@ function bossOptions(database: Database, supervise: boolean): ConstructorOptions
     registerInstance: false,
     openTelemetry: { enabled: false },
   }
+}
+
+/** Takes effect when the transaction commits. As text: Prisma reads no column of type void. */
+async function wakeWorkers(tx: Tx): Promise<void> {
+  await tx.execute(`SELECT pg_notify('${WAKE_CHANNEL}', '')::text`)
 }
 
 function asDb(tx: Tx): Db {
