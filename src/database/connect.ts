@@ -24,6 +24,9 @@ export function clientClass(config: () => pg.ClientConfig): new () => pg.Client 
   return class extends pg.Client {
     constructor() {
       super({ ...LINK_DEFAULTS, ...config() })
+      // A connection that breaks while it is checked out but between two statements: the next statement fails and
+      // says so. The pool hears this event on idle connections only; unheard, it would end the process.
+      this.on('error', () => undefined)
     }
   }
 }

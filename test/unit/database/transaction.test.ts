@@ -1,4 +1,5 @@
 // Transactions on a real PostgreSQL: commit, rollback, the guard on the outer handle, deadlocks, lost connections.
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -150,6 +151,19 @@ describe('a connection that is lost', () => {
     await expect(failed).rejects.toMatchObject({ code: 'PUSH_DATABASE_DOWN' })
     await database.transaction((tx) => write(tx, 3, 'after'))
     expect(await bodies()).toEqual(['after'])
+    await outside.close()
+  })
+
+  it('fails the transaction also when it was lost between two statements', async () => {
+    const outside = await openDatabase({ database: testDatabase.url, logger: silentLogger, clock: systemClock })
+    const failed = database.transaction(async (tx) => {
+      const pid = await backend(tx)
+      await outside.execute('SELECT pg_terminate_backend($1, 5000)', [pid])
+      await outside.execute('SELECT 1')
+      await setImmediate()
+      await write(tx, 2)
+    })
+    await expect(failed).rejects.toMatchObject({ code: 'PUSH_DATABASE_DOWN' })
     await outside.close()
   })
 
