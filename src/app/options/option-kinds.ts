@@ -39,11 +39,6 @@ function showPart(value: unknown): string {
   return typeof value === 'string' ? value : showValue(value)
 }
 
-function showProperties(value: Readonly<Record<string, unknown>>): string {
-  const properties = Object.entries(value).map(([name, property]) => `${name}: ${showValue(property)}`)
-  return `{ ${properties.join(', ')} }`
-}
-
 /** Scheme, host and path of a URL; of what is no URL nothing, since it may be a password in the wrong place. */
 export function showUrl(value: unknown): string {
   if (typeof value !== 'string') return showValue(value)
@@ -167,20 +162,4 @@ function writeLevels(levels: Readonly<Record<string, unknown>>): string {
   return Object.entries(levels)
     .map(([name, level]) => `${name}=${showPart(level)}`)
     .join(',')
-}
-
-const MAX_CONCURRENCY = 64
-
-export const workers = kind<boolean | { concurrency?: number | undefined }>({
-  allowed: `true, false or { concurrency: 1 to ${MAX_CONCURRENCY} } (in the environment the number)`,
-  schema: z.union([z.boolean(), z.strictObject({ concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional() })]),
-  fromText: readWorkers,
-  show: (value) => (isPlainObject(value) ? showProperties(value) : showValue(value)),
-})
-
-/** A number is a concurrency; 0 delivers nothing, as false does. */
-function readWorkers(written: string): unknown {
-  const number = readNumber(written)
-  if (typeof number !== 'number') return readFlag(written)
-  return number === 0 ? false : { concurrency: number }
 }

@@ -14,7 +14,6 @@ import {
   text,
   visibleAscii,
   wholeNumber,
-  workers,
 } from './option-kinds.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './sendword-options.ts'
 import { folderOrPostgresUrl, postgresUrl, serviceUrl, smtpUrl } from './url-kinds.ts'
@@ -69,10 +68,10 @@ export const OPTION_TABLE = {
     about: 'The bearer key of the JSON API. Made on first start when not given.',
   },
   workers: {
-    kind: workers,
+    kind: flag,
     env: ['SENDWORD_WORKERS'],
     default: true,
-    about: 'Whether this process delivers messages, and how many slices at once; true is 4.',
+    about: 'Whether this process delivers messages.',
   },
   trustedProxies: {
     kind: addressRanges,

@@ -39,7 +39,7 @@ export interface ResolvedOptions {
   readonly secret: string | undefined
   readonly apiKey: string | undefined
   /** False: this process delivers nothing. */
-  readonly workers: { readonly concurrency: number } | false
+  readonly workers: boolean
   readonly trustedProxies: readonly string[]
   readonly registration: ResolvedRegistration
   readonly retention: { readonly ledgerDays: number }
@@ -52,7 +52,6 @@ export interface ResolvedOptions {
 }
 
 const DEFAULT_APP = 'default'
-const DEFAULT_CONCURRENCY = 4
 
 /**
  * Throws one ConfigError for all that is wrong, a line each: PUSH_CONFIG_INVALID, or PUSH_C2DM_NOT_CONFIGURED when
@@ -74,7 +73,7 @@ export function resolveOptions(options: SendwordOptions): ResolvedOptions {
     databasePoolSize: checked.read('databasePoolSize'),
     secret: checked.read('secret'),
     apiKey: checked.read('apiKey'),
-    workers: resolveWorkers(checked),
+    workers: checked.read('workers'),
     trustedProxies: checked.read('trustedProxies'),
     registration: resolveRegistration(checked),
     retention: { ledgerDays: checked.read('retention.ledgerDays') },
@@ -98,12 +97,6 @@ function resolveDatabase(checked: CheckedOptions): ResolvedDatabase {
   return isPostgresUrl(database)
     ? { kind: 'url', url: database, directUrl: checked.read('databaseDirectUrl') ?? database }
     : { kind: 'folder', folder: database, postgresBin: checked.read('postgresBin') }
-}
-
-function resolveWorkers(checked: CheckedOptions): ResolvedOptions['workers'] {
-  const workers = checked.read('workers')
-  if (workers === false) return false
-  return { concurrency: (workers === true ? undefined : workers.concurrency) ?? DEFAULT_CONCURRENCY }
 }
 
 function resolveRegistration(checked: CheckedOptions): ResolvedRegistration {

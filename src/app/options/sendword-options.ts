@@ -31,11 +31,11 @@ export interface SendwordOptions {
   /** The bearer key of the JSON API, at least 24 characters. Environment: SENDWORD_API_KEY. @default made on first start */
   readonly apiKey?: string
   /**
-   * Whether this process delivers messages, and how many slices at once (1–64). Environment: SENDWORD_WORKERS (true,
-   * false or the number).
-   * @default true, which is { concurrency: 4 }
+   * Whether this process delivers messages; a web process beside workers of its own need not. Environment:
+   * SENDWORD_WORKERS.
+   * @default true
    */
-  readonly workers?: boolean | WorkersOptions
+  readonly workers?: boolean
   /**
    * Addresses and CIDR ranges of the proxies in front, whose X-Forwarded-For is believed. Environment:
    * SENDWORD_TRUSTED_PROXIES (comma separated).
@@ -55,12 +55,7 @@ export interface SendwordOptions {
   readonly apps?: Readonly<Record<string, AppOptions>>
 }
 
-interface WorkersOptions {
-  /** Slices that are delivered at once, 1–64. Environment: SENDWORD_WORKERS. @default 4 */
-  readonly concurrency?: number
-}
-
-interface RegistrationOptions {
+export interface RegistrationOptions {
   /** Seconds until a registration that nobody confirms expires, 60–86400. Environment: SENDWORD_REGISTRATION_TTL_SECONDS. @default 3600 */
   readonly ttlSeconds?: number
   /** Wrong confirmation tokens that end a registration, 1–100. Environment: SENDWORD_REGISTRATION_MAX_WRONG_GUESSES. @default 5 */
@@ -83,7 +78,7 @@ interface RegistrationOptions {
   readonly approveReplacement?: boolean
 }
 
-interface RetentionOptions {
+export interface RetentionOptions {
   /** Days that the outcome of a message is kept, 1–3650. Environment: SENDWORD_LEDGER_DAYS. @default 90 */
   readonly ledgerDays?: number
 }
@@ -94,7 +89,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const LOG_FORMATS = ['json', 'pretty'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
-interface LogOptions {
+export interface LogOptions {
   /** The least serious level that is written: error, warn, info, debug or silent. Environment: SENDWORD_LOG_LEVEL. @default 'info' */
   readonly level?: LogLevel
   /**
@@ -107,7 +102,7 @@ interface LogOptions {
   readonly format?: LogFormat
 }
 
-interface MailOptions {
+export interface MailOptions {
   /** Who gets the errors that are logged. Environment: LOG_MAIL_ADMINS (comma separated). @default [], no mail */
   readonly admins?: readonly string[]
   /** The sender of that mail. Environment: LOG_MAIL_FROM. @default 'sendword@localhost' */
@@ -118,7 +113,7 @@ interface MailOptions {
   readonly perHour?: number
 }
 
-interface SmtpOptions {
+export interface SmtpOptions {
   /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. Environment: SMTP_URL. */
   readonly url?: string
   /** Environment: SMTP_HOST. */
@@ -133,7 +128,7 @@ interface SmtpOptions {
   readonly secure?: boolean
 }
 
-interface HttpOptions {
+export interface HttpOptions {
   /** The address to listen on. Environment: SENDWORD_HOST. @default '127.0.0.1' */
   readonly host?: string
   /** The port to listen on, 0–65535; 0 takes any free one. Environment: SENDWORD_PORT. @default 7300 */
@@ -142,13 +137,13 @@ interface HttpOptions {
   readonly graceSeconds?: number
 }
 
-interface AppOptions {
+export interface AppOptions {
   /** Google's C2DM, or an emulator of it. */
   readonly c2dm?: C2dmOptions
 }
 
 /** Needs `user` and `password`, or `token`. */
-interface C2dmOptions {
+export interface C2dmOptions {
   /** The sender's Google account. Environment: C2DM_AUTH_USER. */
   readonly user?: string
   /** Its password. Environment: C2DM_AUTH_PASSWORD. */

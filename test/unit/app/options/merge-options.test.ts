@@ -8,7 +8,7 @@ const TABLE: ReadonlyArray<readonly [title: string, base: SendwordOptions, over:
   ['sections are joined', { http: { port: 1 } }, { http: { host: '::' } }, { http: { port: 1, host: '::' } }],
   ['apps are joined', { apps: { a: {} } }, { apps: { b: {} } }, { apps: { a: {}, b: {} } }],
   ['lists are replaced', { trustedProxies: ['::1'] }, { trustedProxies: [] }, { trustedProxies: [] }],
-  ['false overrules', { workers: { concurrency: 2 } }, { workers: false }, { workers: false }],
+  ['false overrules', { workers: true }, { workers: false }, { workers: false }],
 ]
 
 test.each(TABLE)('%s', (_title, base, over, merged) => {

@@ -24,7 +24,7 @@ test('without options everything has its default', () => {
     databasePoolSize: 10,
     secret: undefined,
     apiKey: undefined,
-    workers: { concurrency: 4 },
+    workers: true,
     trustedProxies: [],
     registration: {
       ttlMs: 3_600_000,
@@ -71,9 +71,7 @@ describe('good options', () => {
       { database: { kind: 'folder', folder: 'C:\\data', postgresBin: undefined } },
     ],
     ['workers: false', { workers: false }, { workers: false }],
-    ['workers: true', { workers: true }, { workers: { concurrency: 4 } }],
-    ['workers without concurrency', { workers: {} }, { workers: { concurrency: 4 } }],
-    ['workers with concurrency', { workers: { concurrency: 64 } }, { workers: { concurrency: 64 } }],
+    ['workers: false', { workers: false }, { workers: false }],
     ['addresses and ranges', { trustedProxies: ['::1', 'fd00::/8', '10.0.0.1', '10.0.0.0/8'] }, {}],
     ['the shortest secret and key', { secret: 's'.repeat(32), apiKey: 'k'.repeat(24) }, {}],
     [
@@ -194,14 +192,7 @@ describe('bad options', () => {
     [{ databasePoolSize: 1.5 }, 'databasePoolSize is 1.5; it must be a whole number from 1 to 100.'],
     [{ databasePoolSize: '10' }, 'databasePoolSize is "10"; it must be a whole number from 1 to 100.'],
     [{ databasePoolSize: Number.NaN }, 'databasePoolSize is NaN; it must be a whole number from 1 to 100.'],
-    [
-      { workers: { concurrency: 65 } },
-      'workers is { concurrency: 65 }; it must be true, false or { concurrency: 1 to 64 }',
-    ],
-    [
-      { workers: { concurency: 2 } },
-      'workers is { concurency: 2 }; it must be true, false or { concurrency: 1 to 64 }',
-    ],
+    [{ workers: 4 }, 'workers is 4; it must be true or false'],
     [{ trustedProxies: '::1' }, 'trustedProxies is "::1"; it must be a list of IP addresses and CIDR ranges'],
     [{ trustedProxies: ['10.0.0.0/33'] }, 'trustedProxies is "10.0.0.0/33"; it must be a list of IP addresses'],
     [
