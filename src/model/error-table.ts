@@ -33,6 +33,10 @@ export const ERROR_TABLE = {
     title: 'ClientLogin refused the account.',
     cure: 'Run `sendword c2dm login`: it shows the reason and its cure.',
   },
+  PUSH_C2DM_LOGIN_UNAVAILABLE: {
+    title: 'ClientLogin gave no token for now.',
+    cure: 'Try again in a few minutes.',
+  },
   PUSH_HTTP_LISTEN: {
     title: 'The server cannot listen at this host and port.',
     cure: 'Choose another port or host, with --port and --host or SENDWORD_PORT and SENDWORD_HOST.',

@@ -1,0 +1,49 @@
+// `sendword emulator`: the push services on this machine, until stopped.
+import { Command } from 'commander'
+import { createEmulator, type Emulator } from '../../emulator/create-emulator.ts'
+import type { CommandContext } from '../command-context.ts'
+import { type JsonFlags, port, withExample, withJson } from '../flags.ts'
+import { facts } from '../text-table.ts'
+
+interface EmulatorFlags extends JsonFlags {
+  readonly host: string
+  readonly port: number
+}
+
+const DEFAULT_PORT = 7320
+
+export function emulatorCommand(context: CommandContext): Command {
+  const command = new Command('emulator')
+    .description('Serve the push services on this machine, for tests: ClientLogin and C2DM with virtual devices.')
+    .option('--host <host>', 'The address to listen on. There is no authentication: keep it local.', '127.0.0.1')
+    .option('--port <n>', 'The port of the control API and the services; 0 takes any free one.', port, DEFAULT_PORT)
+  const lines = ['sendword emulator', 'sendword serve --emulator http://127.0.0.1:7320']
+  return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
+    const { terminal, stop, clock, random } = context
+    await using emulator = await createEmulator({ host: flags.host, port: flags.port, clock, random })
+    if (flags.json) terminal.printJson(describe(emulator))
+    else for (const line of introduction(emulator)) terminal.print(line)
+    await stop.received
+  })
+}
+
+/** What the control API's `GET /` answers, for whoever starts it. */
+function describe({ url, services, credentials }: Emulator) {
+  return { url, services, credentials, ca: null }
+}
+
+function introduction({ url, services, credentials }: Emulator): string[] {
+  const { sendUrl, clientLoginUrl } = services.c2dm
+  const { user, password, accountType } = credentials.c2dm
+  return [
+    'Emulated push services; stop with Ctrl-C.',
+    ...facts({
+      'control API': url,
+      ClientLogin: clientLoginUrl,
+      'C2DM send': sendUrl,
+      account: `${user}, password ${password}, ${accountType}`,
+    }),
+    '',
+    `Point a server at them: sendword serve --emulator ${url}`,
+  ]
+}

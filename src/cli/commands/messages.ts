@@ -1,0 +1,51 @@
+// `sendword messages`: how a message stands.
+import { Command } from 'commander'
+import type { Core } from '../../app/core.ts'
+import type { CommandContext } from '../command-context.ts'
+import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withExample, withJson, withPlace } from '../flags.ts'
+import { facts, time } from '../text-table.ts'
+import { withCore } from '../with-core.ts'
+
+type Message = Awaited<ReturnType<Core['messages']['view']>>
+
+export function messagesCommand(context: CommandContext): Command {
+  const group = new Command('messages').description('Look at messages.')
+  const show = new Command('show')
+    .description('Show how a message stands.')
+    .argument('<id>', 'The id that it was accepted with.')
+  withExample(withPlace(withJson(withApp(show))), 'sendword messages show 01923f6e-…').action(
+    async (id: string, flags: PlaceFlags & AppFlags & JsonFlags) => {
+      const message = await withCore(context, flags, (core) => core.messages.view(flags.app, id))
+      if (flags.json) context.terminal.printJson(toDocument(message))
+      else for (const line of messageFacts(message)) context.terminal.print(line)
+    },
+  )
+  group.addCommand(show)
+  return withExample(group, 'sendword messages show 01923f6e-…')
+}
+
+/** As the JSON API shows it. */
+function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single }: Message) {
+  const state = countOf(counts) >= audienceSize ? 'settled' : 'pending'
+  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single }
+}
+
+function messageFacts(message: Message): string[] {
+  const { single } = message
+  return facts({
+    message: message.id,
+    app: message.app,
+    device: message.deviceId ?? 'removed since',
+    accepted: time(message.acceptedAt),
+    expires: time(message.expiresAt),
+    outcome: single?.outcome ?? 'pending',
+    reason: single?.reason,
+    'push service’s id': single?.providerId,
+    attempts: single === undefined ? undefined : String(single.attempts),
+    finished: time(single?.finishedAt),
+  })
+}
+
+function countOf(counts: Message['counts']): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,127 @@
+// The demo, step by step, over the same doors and API that devices and applications use.
+import { type Core, openCore } from '../../app/core.ts'
+import { optionsFromEnvironment } from '../../app/options/from-environment.ts'
+import { resolveOptions } from '../../app/options/resolve-options.ts'
+import { createEmulator, type Emulator } from '../../emulator/create-emulator.ts'
+import { createServer, type HttpServer } from '../../http/server.ts'
+import type { CommandContext } from '../command-context.ts'
+import { emulatedOptions } from '../emulated-options.ts'
+import { withLogging } from '../with-core.ts'
+import { createSteps } from './steps.ts'
+import { suggestions } from './suggestions.ts'
+
+export interface DemoFlags {
+  readonly once?: true
+  readonly port: number
+  readonly emulatorPort: number
+}
+
+export interface DemoInput extends DemoFlags {
+  /** For the data; removed by the caller. */
+  readonly folder: string
+}
+
+const DEVICE_ID = 'demo-device-1'
+const WAIT_MS = 30_000
+
+export async function playDemo(context: CommandContext, input: DemoInput): Promise<void> {
+  const { terminal, clock, random, stop } = context
+  terminal.print('Sendword on this machine: emulated push services, the server and its database.\n')
+  const steps = createSteps(context)
+  const ends: Array<() => Promise<void>> = []
+  try {
+    const emulator = await steps.run('Start the emulated push services', async () => {
+      const started = await createEmulator({ port: input.emulatorPort, clock, random })
+      ends.push(() => started.close())
+      return { value: started, shown: started.url }
+    })
+    const options = await demoOptions(context, input, emulator)
+    await withLogging(context, options, async (logger) => {
+      const core = await steps.run('Create the database, start the workers', async () => {
+        const opened = await openCore({ options, logger, clock, random, signal: stop.signal })
+        ends.push(() => opened.close(0))
+        return { value: opened, shown: opened.location }
+      })
+      const server = await steps.run('Start the server', async () => {
+        const started = await createServer(core, options.http)
+        ends.push(() => started.close(0))
+        return { value: started, shown: started.url }
+      })
+      await walk({ context, input, steps, emulator, core, server })
+    })
+  } finally {
+    for (const end of ends.reverse()) await end()
+  }
+}
+
+/** Of the environment only what says how PostgreSQL is found and what is logged: a demo touches no real account. */
+async function demoOptions({ environment, terminal }: CommandContext, { folder, port }: DemoInput, emulator: Emulator) {
+  const { postgresBin, log } = optionsFromEnvironment(environment)
+  const options = {
+    database: folder,
+    http: { port },
+    log: { level: 'warn' as const, format: terminal.showsNotes ? ('pretty' as const) : ('json' as const), ...log },
+    ...(postgresBin !== undefined && { postgresBin }),
+  }
+  return resolveOptions(await emulatedOptions(options, emulator.url))
+}
+
+interface Walk {
+  readonly context: CommandContext
+  readonly input: DemoInput
+  readonly steps: ReturnType<typeof createSteps>
+  readonly emulator: Emulator
+  readonly core: Core
+  readonly server: HttpServer
+}
+
+async function walk({ context, input, steps, emulator, core, server }: Walk): Promise<void> {
+  const { terminal, stop } = context
+  const { signal } = stop
+  const apiKey = core.apiKeys.generate()
+  await core.apiKeys.keepFirst(apiKey)
+  const device = emulator.devices.create()
+  await steps.run('Register a virtual device: prove its address, confirm', async () => {
+    const url = `${server.url}/c2dm`
+    await device.handshake({ url, deviceId: DEVICE_ID, timeoutMs: WAIT_MS, signal })
+    return { value: undefined, shown: `${DEVICE_ID} at ${url}` }
+  })
+  const messagesUrl = `${server.url}/v1/apps/default/devices/${DEVICE_ID}/messages`
+  const before = device.lastSequence
+  const data = { greeting: 'hello' }
+  const id = await steps.run('Send it a message through the API', async () => {
+    const response = await fetch(messagesUrl, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ data }),
+      signal,
+    })
+    const answer = await response.text()
+    if (response.status !== 202) steps.fail(`The API answered ${response.status}: ${answer}`)
+    const accepted: { readonly id: string } = JSON.parse(answer)
+    return { value: accepted.id, shown: `202, ${accepted.id}` }
+  })
+  await steps.run('See it arrive on the device', async () => {
+    const message = await device.nextMessage({ after: before, timeoutMs: WAIT_MS, signal })
+    if (JSON.stringify(message.data) !== JSON.stringify(data)) steps.fail('What arrived is not what was sent.')
+    return { value: undefined, shown: JSON.stringify(message.data) }
+  })
+  await steps.run('Read how it ended', async () => {
+    const { single } = await core.messages.settled(id, { timeout: WAIT_MS, signal })
+    return { value: undefined, shown: single?.outcome ?? '' }
+  })
+  terminal.print('')
+  steps.sum()
+  if (input.once) return
+  const lines = suggestions({
+    apiKey,
+    messagesUrl,
+    device: device.id,
+    emulatorUrl: emulator.url,
+    serverUrl: server.url,
+    id,
+  })
+  for (const line of lines) terminal.print(line)
+  await stop.received
+  terminal.note('Stopping; nothing is left behind.')
+}

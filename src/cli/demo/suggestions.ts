@@ -1,0 +1,34 @@
+// What to try while the demo runs: lines that work as they stand.
+
+export interface SuggestionsInput {
+  readonly apiKey: string
+  readonly messagesUrl: string
+  /** The virtual device's short name in the emulator. */
+  readonly device: string
+  readonly emulatorUrl: string
+  readonly serverUrl: string
+  /** Of the message that was sent. */
+  readonly id: string
+}
+
+export function suggestions(input: SuggestionsInput): string[] {
+  const { apiKey, messagesUrl, device, emulatorUrl, serverUrl, id } = input
+  const authorization = `-H 'Authorization: Bearer ${apiKey}'`
+  return [
+    '',
+    'It keeps running; stop it with Ctrl-C. Try, in another terminal:',
+    '',
+    '# send another message',
+    `curl -s ${messagesUrl} ${authorization} -H 'Content-Type: application/json' -d '{"data":{"greeting":"hello again"}}'`,
+    '',
+    '# read the device’s inbox',
+    `curl -s ${emulatorUrl}/devices/${device}/inbox`,
+    '',
+    '# see how the first message ended',
+    `curl -s ${serverUrl}/v1/apps/default/messages/${id} ${authorization}`,
+    '',
+    '# remove the app from the device, send again, and see the device fail',
+    `curl -s -X PATCH ${emulatorUrl}/devices/${device} -H 'Content-Type: application/json' -d '{"state":"unregistered"}'`,
+    '',
+  ]
+}

@@ -1,0 +1,85 @@
+// `--emulator URL`: every app's push services are those of an emulator, which is asked where they are and how to log in.
+import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
+import type { C2dmOptions, SendwordOptions } from '../app/options/sendword-options.ts'
+import { ConfigError } from '../model/push-error.ts'
+
+const TIMEOUT_MS = 5_000
+const DEFAULT_APP = 'default'
+const CONTROL_API = 'sendword-emulator'
+
+/** Throws ConfigError PUSH_EMULATOR_UNUSABLE. */
+export async function emulatedOptions(options: SendwordOptions, url: string): Promise<SendwordOptions> {
+  const emulated = await askEmulator(url)
+  const names = new Set([DEFAULT_APP, ...Object.keys(options.apps ?? {})])
+  const apps = Object.fromEntries(
+    Array.from(names, (name) => {
+      const app = options.apps?.[name]
+      return [name, { ...app, c2dm: { ...withoutCredential(app?.c2dm), ...emulated } }]
+    }),
+  )
+  return rememberOrigins({ ...options, apps }, originsOf(options))
+}
+
+/** The real account must not go to an emulator, and a real token would go before the emulator's account. */
+function withoutCredential(c2dm: C2dmOptions = {}): C2dmOptions {
+  const { user: _user, password: _password, token: _token, ca: _ca, ...others } = c2dm
+  return others
+}
+
+async function askEmulator(url: string): Promise<C2dmOptions> {
+  const control = URL.parse(url)
+  if (control === null || !/^https?:$/.test(control.protocol)) throw unusable('is not an http:// or https:// URL', url)
+  const answer = await readControlApi(control).catch((error: unknown) => {
+    throw unusable(`cannot be reached (${reasonOf(error)})`, url)
+  })
+  const emulated = readDescription(answer)
+  if (emulated === undefined) throw unusable('is not the control API of an emulator', url)
+  return emulated
+}
+
+async function readControlApi(control: URL): Promise<unknown> {
+  const response = await fetch(control, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' })
+  const text = await response.text()
+  try {
+    return response.ok ? JSON.parse(text) : undefined
+  } catch {
+    // Whatever answers there, it is not an emulator.
+    return undefined
+  }
+}
+
+interface Description {
+  readonly name: string
+  readonly services: { readonly c2dm: { readonly sendUrl: string; readonly clientLoginUrl: string } }
+  readonly credentials: { readonly c2dm: Pick<C2dmOptions, 'user' | 'password' | 'accountType' | 'appName'> }
+  /** PEM; null when every service is plain HTTP. */
+  readonly ca: string | null
+}
+
+function readDescription(answer: unknown): C2dmOptions | undefined {
+  if (typeof answer !== 'object' || answer === null || !('name' in answer) || answer.name !== CONTROL_API) {
+    return undefined
+  }
+  const { services, credentials, ca } = answer as Description
+  const { sendUrl, clientLoginUrl } = services.c2dm
+  const { user, password, accountType, appName } = credentials.c2dm
+  const login = { user, password, accountType, appName } as C2dmOptions
+  return { ...login, url: sendUrl, clientLoginUrl, ...(ca !== null && { ca }) }
+}
+
+function unusable(what: string, url: string): ConfigError {
+  return new ConfigError('PUSH_EMULATOR_UNUSABLE', { detail: `${shown(url)} ${what}.` })
+}
+
+/** Without user, password and query, which may be secret. */
+function shown(url: string): string {
+  const parsed = URL.parse(url)
+  return parsed === null ? 'The value of --emulator' : `${parsed.origin}${parsed.pathname}`
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} seconds`
+  const cause = error instanceof Error ? error.cause : undefined
+  if (cause instanceof Error && 'code' in cause) return String(cause.code)
+  return error instanceof Error ? error.message : String(error)
+}

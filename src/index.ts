@@ -1,0 +1,28 @@
+// The face of the package: what an application imports from 'sendword'. Nothing inside imports it.
+export type { EventListener } from './app/events.ts'
+export type { CallerTransaction } from './app/messages.ts'
+export type {
+  AppOptions,
+  C2dmOptions,
+  HttpOptions,
+  LogFormat,
+  LogLevel,
+  LogOptions,
+  MailOptions,
+  RegistrationOptions,
+  RetentionOptions,
+  SendwordOptions,
+  SmtpOptions,
+} from './app/options/sendword-options.ts'
+export type { FetchDoor } from './http/c2dm/doors.ts'
+export type { DeviceState, DeviceView } from './model/device.ts'
+export type { ErrorCode } from './model/error-table.ts'
+export type { SendwordEvent } from './model/event.ts'
+export type { FinalOutcome } from './model/outcome.ts'
+export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
+export { createSendword, type Sendword, type Surroundings } from './sendword/create-sendword.ts'
+export type { Device, DeviceDirectory, SendOptions } from './sendword/device-directory.ts'
+export type { MessageDirectory, MessageHandle, SettledMessage, SettledOptions } from './sendword/message-directory.ts'
+export type { Clock } from './util/clock.ts'
+export type { LogFields, Logger } from './util/logger.ts'
+export type { Random } from './util/random.ts'
