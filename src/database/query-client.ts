@@ -30,7 +30,7 @@ export async function runOnClient(
   shape: Shape = 'objects',
 ): Promise<QueryResult> {
   try {
-    if (shape === 'objects') return await client.query(text, [...values])
+    if (shape === 'objects') return joined(await client.query(text, [...values]))
     return (await client.query({
       text,
       values: [...values],
@@ -40,6 +40,13 @@ export async function runOnClient(
   } catch (error) {
     throw toDatabaseError(error)
   }
+}
+
+/** A text of several statements has a result for each: their rows are given together, as pg-boss expects them. */
+function joined(result: QueryResult | readonly QueryResult[]): QueryResult {
+  if (!('length' in result)) return result
+  const last = result.at(-1) as QueryResult
+  return { ...last, rows: result.flatMap(({ rows }) => rows) }
 }
 
 /** Lets one task at a time run, in the order of the calls: node-postgres wants one query at a time per connection. */
