@@ -3,12 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Core } from '../../app/core.ts'
 import { InputError } from '../../model/push-error.ts'
-import { toResponse, writeAnswer } from '../answer.ts'
+import { toResponse } from '../answer.ts'
 import { toProblem } from '../problem.ts'
 import { createApi } from './create-api.ts'
-
-/** What RFC 3986 lets stand in a URL, and a little more: no byte outside of ASCII, which libraries read differently. */
-const PRINTABLE = /^[\x21-\x7e]*$/
 
 export function createApiListener(core: Core): (request: IncomingMessage, response: ServerResponse) => void {
   const logger = core.logger.child('http')
@@ -17,16 +14,11 @@ export function createApiListener(core: Core): (request: IncomingMessage, respon
     overrideGlobalObjects: false,
     errorHandler: (error) => toResponse(toProblem(asInput(error), { logger })),
   })
-  return (request, response) => {
-    if (PRINTABLE.test(request.url ?? '')) void listener(request, response)
-    else writeAnswer(response, toProblem(notAUrl(), { logger }))
-  }
+  return (request, response) => void listener(request, response)
 }
 
+/** A RequestError is raised for a path or Host that make no URL; its text quotes them. */
 function asInput(error: unknown): unknown {
-  return error instanceof RequestError ? notAUrl() : error
-}
-
-function notAUrl(): InputError {
-  return new InputError('PUSH_REQUEST_INVALID', { detail: 'The path or the Host header is not part of a valid URL.' })
+  if (!(error instanceof RequestError)) return error
+  return new InputError('PUSH_REQUEST_INVALID', { detail: 'The path and the Host header do not make a valid URL.' })
 }

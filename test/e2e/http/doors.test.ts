@@ -1,14 +1,14 @@
 // The contract of the two device doors, as django-c2dm had it.
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createC2dmDoors } from '../../../src/http/c2dm/doors.ts'
 import { confirmedDevice, createCoreKit } from '../../kit/core.ts'
 import { query } from '../../kit/query.ts'
 import { createShiftedClock } from '../../kit/shifted-clock.ts'
-import { parseRaw, type Serving, serve } from './serving.ts'
+import { type Serving, serve } from './serving.ts'
 
 let serving: Serving
 beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('the handshake', () => {
     expect(rows).toHaveLength(1)
   })
 
-  test('takes ids of any UTF-8, escaped or as bytes', async () => {
+  test('takes ids of any UTF-8', async () => {
     const ids = ['gerät-ü', 'дев/айс?%', '\u{1f4f1}\u{1f4f1}']
     for (const deviceId of ids)
       await expectDone(
@@ -89,14 +89,8 @@ describe('the handshake', () => {
           registration_id: 'x'.repeat(20) + ids.indexOf(deviceId),
         }),
       )
-    const bytes = Buffer.from(
-      'GET /c2dm/registration?device_id=gerät-ö&registration_id=address-by-bytes HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-    )
-    expect(parseRaw(await serving.raw(bytes)).status).toBe(200)
-    const rows = await query(serving.url, 'SELECT 1 FROM sendword.device WHERE device_id = ANY ($1)', [
-      [...ids, 'gerät-ö'],
-    ])
-    expect(rows).toHaveLength(4)
+    const rows = await query(serving.url, 'SELECT 1 FROM sendword.device WHERE device_id = ANY ($1)', [ids])
+    expect(rows).toHaveLength(3)
   })
 
   test.each([
@@ -210,7 +204,7 @@ describe('mounted in another application', () => {
 
   test('works in Hono, mounted and routed, and knows the client’s address there', async () => {
     const doors = createC2dmDoors(serving.core, 'default')
-    const app = new Hono()
+    const app = new Hono<{ Bindings: HttpBindings }>()
     app.mount('/mounted', doors.fetch)
     app.all('/routed/:door', (context) => doors.fetch(context.req.raw, context.env))
     await using host = await listening(getRequestListener(app.fetch, { overrideGlobalObjects: false }))

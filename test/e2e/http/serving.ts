@@ -20,11 +20,14 @@ export interface ServingOptions extends CoreOptions {
   readonly limits?: ServerLimits
   /** Beside `default`, an app `other` with C2DM and an app `silent` without. */
   readonly moreApps?: boolean
+  /** No API key is given to the server. */
+  readonly keyless?: boolean
 }
 
 export async function serve(input: ServingOptions = {}): Promise<Serving> {
-  const options = { apiKey: API_KEY, ...input.options }
-  const kit = await createCoreKit({ ...input, options })
+  const options = { ...(input.keyless ? {} : { apiKey: API_KEY }), ...input.options }
+  // Only one process may deliver here: one without the other apps would put their jobs back for later.
+  const kit = await createCoreKit({ ...input, options: input.moreApps ? { ...options, workers: false } : options })
   const apps = threeApps(kit.emulator)
   const core = input.moreApps ? await kit.open({ options: { ...options, apps } }) : kit.core
   const server = await createServer(core, { host: '127.0.0.1', port: 0, limits: input.limits })
