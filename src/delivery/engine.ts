@@ -62,7 +62,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
     const sends = tasks.length + undeliverable.length
-    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder })
+    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
     if (sends === 0) run.done()
     for (const device of undeliverable) {
       run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, progress: progressOf(claim.job), heldFor: undefined })

@@ -1,6 +1,7 @@
 // One claimed job on its way: counts its open sends, gathers what goes later, and ends the job in the same commit that
 // writes its last results.
 import type { ClaimedJob } from '../queue/job.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import type { Recorder } from './recorder.ts'
 import { type Later, laterJobs } from './task.ts'
 
@@ -15,9 +16,10 @@ export interface JobRunInput {
   readonly claim: ClaimedJob
   readonly sends: number
   readonly recorder: Recorder
+  readonly keepAlive: KeepAlive
 }
 
-export function createJobRun({ claim, sends, recorder }: JobRunInput): JobRun {
+export function createJobRun({ claim, sends, recorder, keepAlive }: JobRunInput): JobRun {
   const later: Later[] = []
   let open = sends
   let abandoned = false
@@ -25,6 +27,7 @@ export function createJobRun({ claim, sends, recorder }: JobRunInput): JobRun {
   const close = () => {
     open--
     if (open > 0) return
+    keepAlive.ending(claim)
     if (abandoned) recorder.add({ released: claim })
     else recorder.add({ finished: { claim, later: laterJobs(claim.job, later) } })
   }

@@ -7,20 +7,23 @@ import type { Logger } from '../util/logger.ts'
 const TOUCH_EVERY_MS = 3_000
 /** Less than the ten seconds after which a claim that nobody touched is given away. */
 const TRUST_MS = 8_000
+const NEVER = Number.NEGATIVE_INFINITY
 
 export interface KeepAlive {
   add(claim: ClaimedJob): void
+  /** Its last results are being written: not finding it any more means that they are. */
+  ending(claim: ClaimedJob): void
   remove(claim: ClaimedJob): void
   /** Whether a send for this claim may still start. */
   isOurs(claim: ClaimedJob): boolean
   /** Claims held at this moment. */
   readonly size: number
-  all(): ClaimedJob[]
   stop(): void
 }
 
 export function createKeepAlive({ queue, clock, logger }: { queue: Queue; clock: Clock; logger: Logger }): KeepAlive {
   const touchedAt = new Map<ClaimedJob, number>()
+  const ending = new WeakSet<ClaimedJob>()
   const stopped = new AbortController()
 
   async function touchAll(): Promise<void> {
@@ -28,9 +31,11 @@ export function createKeepAlive({ queue, clock, logger }: { queue: Queue; clock:
     const at = clock.now()
     const claims = [...touchedAt.keys()]
     try {
-      const lost = new Set(await queue.touch(claims))
-      for (const claim of claims) if (touchedAt.has(claim)) touchedAt.set(claim, lost.has(claim) ? 0 : at)
-      if (lost.size > 0) logger.warn('Jobs were taken over by another worker.', { jobs: lost.size })
+      const missing = new Set(await queue.touch(claims))
+      const held = claims.filter((claim) => touchedAt.has(claim) && !ending.has(claim))
+      for (const claim of held) touchedAt.set(claim, missing.has(claim) ? NEVER : at)
+      const lost = held.filter((claim) => missing.has(claim)).length
+      if (lost > 0) logger.warn('Jobs were taken over by another worker.', { jobs: lost })
     } catch (error) {
       logger.warn('Jobs could not be kept alive; their sends stop until the database is back.', { error })
     }
@@ -45,12 +50,12 @@ export function createKeepAlive({ queue, clock, logger }: { queue: Queue; clock:
 
   return {
     add: (claim) => void touchedAt.set(claim, clock.now()),
+    ending: (claim) => void ending.add(claim),
     remove: (claim) => void touchedAt.delete(claim),
-    isOurs: (claim) => clock.now() - (touchedAt.get(claim) ?? 0) < TRUST_MS,
+    isOurs: (claim) => clock.now() - (touchedAt.get(claim) ?? NEVER) < TRUST_MS,
     get size() {
       return touchedAt.size
     },
-    all: () => [...touchedAt.keys()],
     stop: () => stopped.abort(),
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 
-export interface SharedPostgres {
+interface SharedPostgres {
   /** A superuser's URL of the maintenance database. */
   readonly adminUrl: string
   /** The name of the migrated database that others are copied from. */
