@@ -21,7 +21,7 @@ import { type DataFolder, PORT } from './data-folder.ts'
 import { type RunAs, runProgram } from './run-program.ts'
 
 export const SUPERUSER = 'sendword'
-export const SETTINGS_FILE = 'sendword.conf'
+const SETTINGS_FILE = 'sendword.conf'
 
 export async function clusterExists(data: DataFolder): Promise<boolean> {
   return (await stat(join(data.cluster, 'PG_VERSION')).catch(() => undefined)) !== undefined

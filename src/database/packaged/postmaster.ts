@@ -16,7 +16,7 @@ import {
 } from './cluster.ts'
 import { type DataFolder, folderError } from './data-folder.ts'
 import { isPostmasterAlive, readPostmaster, removeStalePostmasterFile } from './postmaster-file.ts'
-import { leaveRunning, type RunAs, runProgram } from './run-program.ts'
+import { type Ending, leaveRunning, type RunAs, runProgram } from './run-program.ts'
 import { chooseServerUser } from './server-user.ts'
 
 const STOP_SECONDS = 120
@@ -28,6 +28,9 @@ const LOG_TAIL_BYTES = 64 * 1024
 
 /** Another process starts it too, or backends of a killed postmaster are still ending: a later try succeeds. */
 const PASSING = /pre-existing shared memory block|lock file ".*" already exists|Is another postmaster/i
+
+const TELLING = /FATAL|PANIC|ERROR|error while loading|could not/
+const SAID_TO_CLIENTS = /FATAL: +(the database system is|terminating connection)/
 
 /**
  * `busy`: it is starting or stopping, by another process's doing. `obstructed`: something was in the way that should
@@ -80,21 +83,21 @@ async function startPrepared(
   const logStart = (await log.stat()).size
   const program = join(binaries.folder, `postgres${EXECUTABLE_SUFFIX}`)
   const { pid, ended } = leaveRunning(program, ['-D', data.cluster], runAs, log.fd)
-  let reason: string | undefined
-  void ended.then((why) => {
-    reason = why
+  let ending: Ending | undefined
+  void ended.then((it) => {
+    ending = it
   })
-  for (let tries = 0; tries < READY_TRIES && reason === undefined; tries++) {
+  for (let tries = 0; tries < READY_TRIES && ending === undefined; tries++) {
     await Promise.race([clock.sleep(READY_PAUSE_MS), ended])
     const postmaster = await readPostmaster(data.cluster)
     if (postmaster?.status === 'ready' && postmaster.pid === pid) return 'started'
   }
-  if (reason === undefined) return 'busy'
+  if (ending === undefined) return 'busy'
   const present = await presentPostmaster(data)
   if (present !== undefined) return present
   const lines = await logSince(data.log, logStart)
-  if (lines.some((line) => PASSING.test(line))) return 'obstructed'
-  throw startError(data, lines, reason)
+  if (ending.killed || lines.some((line) => PASSING.test(line))) return 'obstructed'
+  throw startError(data, lines, ending.reason)
 }
 
 /** What a postmaster that is there means for a start; a file that a dead one left behind is removed. */
@@ -119,9 +122,9 @@ function startError(data: DataFolder, lines: readonly string[], ending: string):
   if (lines.some((line) => /no space left on device/i.test(line))) {
     return new StateError('PUSH_DATABASE_FULL', { detail: `No space is left on the disk of ${data.path}.` })
   }
-  const telling = lines.filter((line) => /FATAL|PANIC|ERROR|error while loading|could not/.test(line)).at(-1)
+  const telling = lines.filter((line) => TELLING.test(line) && !SAID_TO_CLIENTS.test(line)).at(-1)
   const reason = telling ?? lines.at(-1) ?? ending
-  return new ConfigError('PUSH_DATABASE_START', { detail: `PostgreSQL did not start on ${data.path}: ${reason}` })
+  return new ConfigError('PUSH_DATABASE_START', { detail: `PostgreSQL did not start on ${data.path}: ${reason}.` })
 }
 
 async function prepareSocketFolder({ socketFolder }: DataFolder, runAs: RunAs | undefined): Promise<void> {

@@ -40,8 +40,14 @@ export function runProgram(program: string, args: readonly string[], runAs?: Run
 
 export interface LeftRunning {
   readonly pid: number | undefined
-  /** Resolves when it has ended, or could not be started; then with the reason. */
-  readonly ended: Promise<string>
+  /** Resolves when it has ended, or could not be started. */
+  readonly ended: Promise<Ending>
+}
+
+export interface Ending {
+  readonly reason: string
+  /** Somebody else ended it. */
+  readonly killed: boolean
 }
 
 /** Starts a program that goes on without us; `log` is an open file for all that it writes. */
@@ -53,9 +59,11 @@ export function leaveRunning(
 ): LeftRunning {
   const child = spawnAs(program, args, runAs, ['ignore', log, log])
   child.unref()
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`))
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('error', (error) => resolve({ reason: error.message, killed: false }))
+    child.once('exit', (code, signal) =>
+      resolve({ reason: `it ended with ${signal ?? `exit code ${code}`}`, killed: signal !== null }),
+    )
   })
   return { pid: child.pid, ended }
 }
