@@ -27,13 +27,18 @@ interface ClientError extends Error {
   readonly rawPacket?: Buffer
 }
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
 export interface ConnectionFaultsInput {
   readonly logger: Logger
   readonly clock: Clock
 }
 
 export function answerConnectionFaults(server: Server, { logger, clock }: ConnectionFaultsInput): void {
-  const latest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>()
+  const latest = new WeakMap<Duplex, Exchange>()
   const answered = new WeakSet<Duplex>()
 
   function refuse(socket: Duplex, error: InputError): void {
@@ -52,13 +57,9 @@ export function answerConnectionFaults(server: Server, { logger, clock }: Connec
     latest.set(request.socket, { request, response })
   })
   server.on('clientError', (error: ClientError, socket: Duplex) => {
-    const last = latest.get(socket)
-    // An answer under way, to a request that is complete or not, must not have another one in its middle.
-    const busy = last !== undefined && !last.response.writableFinished
-    const mixed = busy && (last.response.headersSent || last.request.complete)
-    const known = error.code?.startsWith('HPE_') === true || error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-    if (!known || mixed || !socket.writable) socket.destroy()
-    else refuse(socket, toInputError(error))
+    const isFault = error.code?.startsWith('HPE_') === true || error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    if (isFault && socket.writable && hasRoom(latest.get(socket))) refuse(socket, toInputError(error))
+    else socket.destroy()
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     refuse(socket, new InputError('PUSH_REQUEST_METHOD_NOT_IMPLEMENTED'))
@@ -67,6 +68,13 @@ export function answerConnectionFaults(server: Server, { logger, clock }: Connec
     const error = new InputError('PUSH_REQUEST_INVALID', { detail: 'The Expect header may only say 100-continue.' })
     writeAnswer(response, toProblem(error, { logger }))
   })
+}
+
+/** Whether an answer now would be taken for the answer to what is at fault, and not stand in or behind another's. */
+function hasRoom(last: Exchange | undefined): boolean {
+  if (last === undefined) return true
+  const { request, response } = last
+  return response.writableFinished ? request.complete : !response.headersSent && !request.complete
 }
 
 function toInputError({ code = '', rawPacket }: ClientError): InputError {

@@ -60,7 +60,9 @@ export async function createServer(core: Core, { host, port, limits = {} }: Serv
       inFlight.delete(response)
       const { method, url = '' } = request
       const ms = core.clock.now() - since
-      logger.debug('request', { method, path: redactQuery(url), status: response.statusCode, ms })
+      // Without a status when the client was gone, or cut off, before its answer was out.
+      const status = response.writableFinished ? response.statusCode : undefined
+      logger.debug('request', { method, path: redactQuery(url), status, ms })
       if (inFlight.size === 0) nowIdle()
     })
     route(request, response)

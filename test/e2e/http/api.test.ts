@@ -1,4 +1,5 @@
 // The JSON API as its users meet it.
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { confirmedDevice } from '../../kit/core.ts'
@@ -302,6 +303,16 @@ describe('the API as a whole', () => {
         'post /v1/apps/{app}/transports/{transport}/resume',
       ].sort(),
     )
+  })
+
+  test('is described on its page, operation by operation', async () => {
+    const page = await readFile(new URL('../../../docs/reference/http-api.md', import.meta.url), 'utf8')
+    const { paths } = (await (await fetch(`${serving.server.url}/v1/openapi.json`)).json()) as { paths: object }
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const described = [...page.matchAll(/^### `([A-Z]+ \/v1\S+)`$/gm)].map(([, operation]) => operation)
+    expect(described.sort()).toEqual(operations.sort())
   })
 
   test('answers HEAD as GET, without a body', async () => {
