@@ -18,11 +18,13 @@ const MAX_HELD = 300
 /** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
 const POLL_MS = 1_000
 const NO_TRANSPORT_DELAY_MS = 60_000
+/** After the grace for the sends: how long the database gets to take their results. */
+const RECORDING_GRACE_MS = 5_000
 
 export interface Engine {
   /**
    * Claims nothing further, gives back what has not started, and waits for the sends under way: up to `graceMs`, then
-   * cuts them short. Everything that was answered is recorded before it resolves.
+   * cuts them short. Everything that was answered is recorded before it resolves, unless the database is away.
    */
   stop(graceMs: number): Promise<void>
 }
@@ -112,16 +114,22 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
       stopping.abort()
       wake.wake()
       await Promise.all([loop, listening.close()])
-      const graceOver = new AbortController()
-      void input.clock.sleep(graceMs, graceOver.signal).then(
-        () => aborting.abort(),
-        () => undefined,
-      )
-      await new Promise<void>((resolve) => {
-        onEmpty = resolve
-        if (keepAlive.size === 0) resolve()
-      })
-      graceOver.abort()
+      const emptied = new AbortController()
+      onEmpty = () => emptied.abort()
+      const over = (ms: number) =>
+        input.clock.sleep(ms, emptied.signal).then(
+          () => true,
+          () => false,
+        )
+      if (keepAlive.size === 0) onEmpty()
+      if (await over(graceMs)) aborting.abort()
+      // The sends have ended one way or the other; only a database that is away can still keep us.
+      if (await over(RECORDING_GRACE_MS)) {
+        input.logger.error('Results could not be written before the end; those messages are sent again.', {
+          jobs: keepAlive.size,
+        })
+        recorder.giveUp()
+      }
       keepAlive.stop()
     },
   }

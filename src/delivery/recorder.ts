@@ -29,6 +29,8 @@ export interface Recorder {
   add(entry: Entry): void
   /** No more results are likely to come soon: writes what there is. */
   nudge(): void
+  /** The process must end although the database is away: what is not written by now is forgotten. */
+  giveUp(): void
 }
 
 export interface RecorderInput {
@@ -47,6 +49,7 @@ export function createRecorder(input: RecorderInput): Recorder {
   const entries: Entry[] = []
   let writing = false
   let pause: AbortController | undefined
+  const givenUp = new AbortController()
 
   async function write(): Promise<void> {
     writing = true
@@ -57,7 +60,7 @@ export function createRecorder(input: RecorderInput): Recorder {
         await input.clock.sleep(MAX_WAIT_MS, pause.signal).catch(() => undefined)
       }
       const batch = entries.splice(0, MAX_ROWS)
-      await commitForSure(input, batch)
+      await commitForSure(input, batch, givenUp.signal)
       input.onRecorded(batch.flatMap(({ finished, released }) => finished?.claim ?? released ?? []))
     }
     writing = false
@@ -70,12 +73,13 @@ export function createRecorder(input: RecorderInput): Recorder {
       else if (entries.length >= MAX_ROWS) pause?.abort()
     },
     nudge: () => pause?.abort(),
+    giveUp: () => givenUp.abort(),
   }
 }
 
 /** Tries until it is written: what a push service took must not be forgotten because the database was away. */
-async function commitForSure(input: RecorderInput, batch: readonly Entry[]): Promise<void> {
-  for (let failures = 0; ; failures++) {
+async function commitForSure(input: RecorderInput, batch: readonly Entry[], givenUp: AbortSignal): Promise<void> {
+  for (let failures = 0; !givenUp.aborted; failures++) {
     try {
       const failed = await commit(input, batch)
       for (const device of failed) input.raise({ type: 'device.failed', ...device })
@@ -83,7 +87,8 @@ async function commitForSure(input: RecorderInput, batch: readonly Entry[]): Pro
     } catch (error) {
       if (failures === 0)
         input.logger.error('Results could not be written; they are kept and written again.', { error })
-      await input.clock.sleep(PAUSE_AFTER_ERROR_MS)
+      // Rejects only when it is given up.
+      await input.clock.sleep(PAUSE_AFTER_ERROR_MS, givenUp).catch(() => undefined)
     }
   }
 }
