@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 /** All requests whose address nobody knows count as one client. */
 export const UNKNOWN_CLIENT = 'unknown'
 
-export interface Peer {
+interface Peer {
   /** The other end of the connection. */
   readonly address: string | undefined
   /** The header X-Forwarded-For, however often it came, joined by commas. */

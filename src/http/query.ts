@@ -3,7 +3,7 @@ import { InputError } from '../model/push-error.ts'
 import { decodePercent } from './percent-decoding.ts'
 
 /** Bytes of a query as it arrives; more is refused before it is read. */
-export const MAX_QUERY_BYTES = 4096
+const MAX_QUERY_BYTES = 4096
 
 /** The values of each parameter, in their order. */
 export type Query = ReadonlyMap<string, readonly string[]>

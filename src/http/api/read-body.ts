@@ -4,7 +4,7 @@ import { InputError } from '../../model/push-error.ts'
 import { parseStrictJson, showName } from './strict-json.ts'
 
 /** Bytes of a body; more is refused while it arrives. */
-export const MAX_BODY_BYTES = 65_536
+const MAX_BODY_BYTES = 65_536
 const MAX_ISSUES = 5
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
