@@ -74,12 +74,15 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const secret = await findSecret({ given: options.secret, folder: database.folder, random })
   const seal = secret === undefined ? undefined : createSeal(secret, random)
   const events = createEvents(logger)
-  const queue = await openQueue({ database, logger: logger.child('queue'), supervise: options.workers !== false })
+  const queue = await openQueue({ database, logger: logger.child('queue'), supervise: options.workers })
   const transports = createTransports({ apps: options.apps, database, seal, clock, random, logger })
   const watch = createSettledWatch({ database, clock })
-  const upkeep = await startUpkeep({ database, clock, logger, ledgerDays: options.retention.ledgerDays })
+  const { ledgerDays } = options.retention
+  const upkeep = options.workers ? await startUpkeep({ database, clock, logger, ledgerDays }) : undefined
   const running = { ...input, database, queue, transports, raise: events.raise }
-  const engine = options.workers === false ? undefined : await startDelivery(running, watch.nudge)
+  // Without any push service it could only take jobs from processes that have one.
+  const delivers = options.workers && transports.all.length > 0
+  const engine = delivers ? await startDelivery(running, watch.nudge) : undefined
   const assertApp = (app: string) => {
     if (!options.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }
@@ -103,7 +106,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     ping: () => ping(database),
     close: onceClosed(async (graceMs) => {
       await engine?.stop(graceMs)
-      await upkeep.stop()
+      await upkeep?.stop()
       watch.close()
       await transports.close()
       await queue.close()

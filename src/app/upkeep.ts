@@ -1,9 +1,9 @@
 // What time asks for: registrations that expired, ledger partitions made ahead and dropped, old messages. Any process
 // may do it; a lock lets one at a time.
-import type { Database } from '../database/tx.ts'
+import type { Database, Tx } from '../database/tx.ts'
 import { LIMIT_WINDOW_MS } from '../registry/registry-options.ts'
 import { dropPartitions, makePartitions, utcDate } from '../store/deliveries.ts'
-import { sweepMessages } from '../store/messages.ts'
+import { firstDayToKeep, sweepMessages } from '../store/messages.ts'
 import { sweepAttempts } from '../store/registration-attempts.ts'
 import { sweepRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
@@ -55,15 +55,20 @@ export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
 
 async function sweep({ database, clock, logger, ledgerDays }: UpkeepInput): Promise<void> {
   const now = clock.now()
-  const oldest = utcDate(new Date(now - ledgerDays * DAY_MS))
-  await database.transaction(async (tx) => {
+  const oldest = await firstDayToKeep(database, utcDate(new Date(now - ledgerDays * DAY_MS)), new Date(now))
+  // Each in a transaction of its own: making and dropping partitions locks the ledger, and must be over in a moment.
+  await alone(database, (tx) => makePartitions(tx, new Date(now), PARTITIONS_AHEAD))
+  await alone(database, (tx) => sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS)))
+  await alone(database, (tx) => sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS)))
+  await alone(database, (tx) => sweepMessages(tx, oldest, MESSAGES_A_SWEEP))
+  const dropped = await alone(database, (tx) => dropPartitions(tx, oldest))
+  if (dropped?.length) logger.info('Old results were dropped.', { partitions: dropped })
+}
+
+/** Runs `work` in a transaction, unless another process is at it. */
+async function alone<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T | undefined> {
+  return await database.transaction(async (tx) => {
     const rows = await tx.execute<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [LOCK])
-    if (!rows[0]?.mine) return
-    await makePartitions(tx, new Date(now), PARTITIONS_AHEAD)
-    await sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS))
-    await sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS))
-    await sweepMessages(tx, oldest, MESSAGES_A_SWEEP)
-    const dropped = await dropPartitions(tx, oldest)
-    if (dropped.length > 0) logger.info('Old results were dropped.', { partitions: dropped })
+    return rows[0]?.mine ? await work(tx) : undefined
   })
 }

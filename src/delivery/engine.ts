@@ -17,7 +17,8 @@ const MAX_CLAIM = 100
 const MAX_HELD = 300
 /** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
 const POLL_MS = 1_000
-const NO_TRANSPORT_DELAY_MS = 60_000
+/** Another process may know the push service that this one does not; an app that nobody knows must not keep us busy. */
+const NO_TRANSPORT_DELAY_MS = 10_000
 /** After the grace for the sends: how long the database gets to take their results. */
 const RECORDING_GRACE_MS = 5_000
 

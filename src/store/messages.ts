@@ -199,7 +199,20 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
   return { ...progress, app, content: row.content, deviceId: devices[0]?.deviceId }
 }
 
-/** Deletes messages released before a date, at most `limit` at once; answers how many went. */
+/**
+ * The first day whose messages must be kept: `before`, or an earlier one on which a message was released that can
+ * still be sent.
+ */
+export async function firstDayToKeep(tx: Tx, before: string, at: Date): Promise<string> {
+  const rows = await tx.execute<{ day: string }>(
+    `SELECT least($1::date, min(released_on))::text AS day FROM sendword.message
+      WHERE released_on < $1::date AND expires_at > $2`,
+    [before, at],
+  )
+  return rows[0]?.day ?? before
+}
+
+/** Deletes messages released before a day, at most `limit` at once; answers how many went. */
 export async function sweepMessages(tx: Tx, before: string, limit: number): Promise<number> {
   const rows = await tx.execute(
     `DELETE FROM sendword.message WHERE id IN

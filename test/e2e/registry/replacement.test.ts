@@ -74,8 +74,8 @@ describe('a device that never confirms', () => {
     const address = { transport: 'c2dm' as const, value: kit.emulator.devices.create().registrationId }
     await kit.core.devices.register({ ...key, address, client: '::1' })
     clock.advance(HOUR_MS + 1)
-    // Upkeep also runs when a process starts.
-    await kit.open({ options: { workers: false } })
+    // Upkeep also runs when a process that delivers starts.
+    await kit.open()
     const devices = await query<{ device_id: string }>(kit.url, 'SELECT device_id FROM sendword.device')
     expect(devices).toEqual([{ device_id: 'device-kept' }])
   })
