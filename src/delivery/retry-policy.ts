@@ -7,7 +7,7 @@ import { type BackoffPolicy, backoffMs } from '../util/backoff.ts'
 import type { Random } from '../util/random.ts'
 
 /** Answers that no table lists, before the message counts as rejected. */
-export const MAX_UNKNOWN_ANSWERS = 3
+const MAX_UNKNOWN_ANSWERS = 3
 /** How long a refused credential rests before one real send may try it. */
 export const PROBE_INTERVAL_MS = 300_000
 

@@ -122,7 +122,7 @@ async function check(database: Database, waiters: Set<Waiter>): Promise<void> {
 }
 
 /** Whether every device of the audience has its result. */
-export function hasEnded({ counts, audienceSize }: MessageProgress): boolean {
+function hasEnded({ counts, audienceSize }: MessageProgress): boolean {
   return Object.values(counts).reduce((sum, count) => sum + count, 0) >= audienceSize
 }
 

@@ -71,7 +71,7 @@ export async function createSendword(
 }
 
 /** The same object around a core that is open already. */
-export function toSendword(core: Core, onClosed: () => Promise<void> = async () => undefined): Sendword {
+function toSendword(core: Core, onClosed: () => Promise<void> = async () => undefined): Sendword {
   const close = async (graceMs = core.options.http.graceMs) => {
     await core.close(graceMs)
     await onClosed()

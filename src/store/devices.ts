@@ -8,7 +8,7 @@ import { delivery, device } from './schema.ts'
 
 export type DeviceRow = typeof device.$inferSelect
 
-export async function findDevice(tx: Tx, app: string, deviceId: string): Promise<DeviceRow | undefined> {
+async function findDevice(tx: Tx, app: string, deviceId: string): Promise<DeviceRow | undefined> {
   const rows = await tx.drizzle
     .select()
     .from(device)
