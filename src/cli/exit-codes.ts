@@ -1,6 +1,6 @@
 // What the command's exit code says, once. docs/reference/cli.md has the same table, and a test holds the two together.
 import { CommanderError } from 'commander'
-import { EmulatorError, type EmulatorErrorCode } from '../emulator/create-emulator.ts'
+import { EmulatorError, type EmulatorErrorCode } from '../emulator/emulator-error.ts'
 import type { ErrorCode } from '../model/error-table.ts'
 import { ConfigError, InputError, PushError, StateError } from '../model/push-error.ts'
 import { StopRequest } from './stop-signals.ts'

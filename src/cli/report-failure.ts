@@ -3,7 +3,7 @@
 import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
 import { redactText } from '../app/logging/redact.ts'
-import { EmulatorError } from '../emulator/create-emulator.ts'
+import { EmulatorError } from '../emulator/emulator-error.ts'
 import { PushError } from '../model/push-error.ts'
 import { StopRequest } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,10 +1,9 @@
-// Work on the data for as long as one command takes, beside whatever server runs on it.
-import { type Core, openCore } from '../app/core.ts'
-import { createLogging } from '../app/logging/create-logging.ts'
+// Work on the data for as long as one command takes, beside whatever server runs on it. What is heavy is loaded when it
+// is needed: help, version and a wrong command line wait for nothing.
+import type { Core } from '../app/core.ts'
 import type { ResolvedOptions } from '../app/options/resolve-options.ts'
 import type { CommandContext } from './command-context.ts'
 import type { PlaceFlags } from './flags.ts'
-import { loadOptions } from './load-options.ts'
 
 /** Opens the core without workers, and closes it whatever becomes of `work`; a stop signal ends the wait for it. */
 export async function withCore<T>(
@@ -12,6 +11,8 @@ export async function withCore<T>(
   flags: PlaceFlags,
   work: (core: Core) => Promise<T>,
 ): Promise<T> {
+  const { openCore } = await import('../app/core.ts')
+  const { loadOptions } = await import('./load-options.ts')
   const options = await loadOptions(context, { flags, over: { workers: false }, logLevel: 'warn' })
   return await withLogging(context, options, async (logger) => {
     const { clock, random, stop } = context
@@ -29,6 +30,7 @@ export async function withLogging<T>(
   { log, mail }: ResolvedOptions,
   work: (logger: Core['logger']) => Promise<T>,
 ): Promise<T> {
+  const { createLogging } = await import('../app/logging/create-logging.ts')
   const logging = createLogging({ log, mail, clock })
   try {
     return await work(logging.logger)

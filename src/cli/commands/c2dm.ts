@@ -1,12 +1,11 @@
 // `sendword c2dm login`: an account's Auth token, alone on standard output, or what has to be done to get one.
 import { Command } from 'commander'
-import { type LoginResult, logInToC2dm } from '../../app/client-login.ts'
+import type { LoginResult } from '../../app/client-login.ts'
 import type { ResolvedC2dm } from '../../app/options/resolve-c2dm.ts'
 import type { C2dmOptions } from '../../app/options/sendword-options.ts'
 import { ConfigError, InputError, TransportError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withConfig, withExample, withJson } from '../flags.ts'
-import { loadOptions } from '../load-options.ts'
 import { untilStopped } from '../with-core.ts'
 
 interface LoginFlags extends PlaceFlags, AppFlags, JsonFlags {
@@ -50,6 +49,7 @@ async function logIn(context: CommandContext, flags: LoginFlags): Promise<LoginR
       cure: 'Set C2DM_AUTH_USER and C2DM_AUTH_PASSWORD, or give --user and --password-stdin.',
     })
   }
+  const { logInToC2dm } = await import('../../app/client-login.ts')
   return await untilStopped(context, logInToC2dm({ account, user, password, captcha, clock: context.clock }))
 }
 
@@ -72,6 +72,7 @@ async function readAccount(context: CommandContext, flags: LoginFlags): Promise<
     accountType,
     clientLoginUrl: url,
   }
+  const { loadOptions } = await import('../load-options.ts')
   const options = await loadOptions(context, { flags, over: { apps: { [app]: { c2dm: given as C2dmOptions } } } })
   const c2dm = options.apps.get(app)?.c2dm
   if (c2dm === undefined) throw new ConfigError('PUSH_C2DM_NOT_CONFIGURED')

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { EmulatorError } from '../../emulator/create-emulator.ts'
+import { EmulatorError } from '../../emulator/emulator-error.ts'
 import { StateError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
-import { type DemoFlags, playDemo } from '../demo/play-demo.ts'
+import type { DemoFlags } from '../demo/play-demo.ts'
 import { port, withExample } from '../flags.ts'
 import { endsInOrder } from '../long-running.ts'
 
@@ -31,6 +31,7 @@ async function demo(context: CommandContext, flags: DemoFlags): Promise<void> {
   try {
     // As root, PostgreSQL runs under another user, who has to get in; what it keeps there is closed to others.
     await chmod(folder, 0o755)
+    const { playDemo } = await import('../demo/play-demo.ts')
     await playDemo(context, { ...flags, folder })
   } catch (error) {
     throw error instanceof EmulatorError && error.code !== 'EMULATOR_LISTEN'

@@ -1,6 +1,6 @@
 // `sendword emulator`: the push services on this machine, until stopped.
 import { Command } from 'commander'
-import { createEmulator, type Emulator } from '../../emulator/create-emulator.ts'
+import type { Emulator } from '../../emulator/create-emulator.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type JsonFlags, port, withExample, withJson } from '../flags.ts'
 import { facts } from '../text-table.ts'
@@ -20,10 +20,12 @@ export function emulatorCommand(context: CommandContext): Command {
   const lines = ['sendword emulator', 'sendword serve --emulator http://127.0.0.1:7320']
   return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
     const { terminal, stop, clock, random } = context
-    await using emulator = await createEmulator({ host: flags.host, port: flags.port, clock, random })
+    const { createEmulator } = await import('../../emulator/create-emulator.ts')
+    const emulator = await createEmulator({ host: flags.host, port: flags.port, clock, random })
     if (flags.json) terminal.printJson(describe(emulator))
     else for (const line of introduction(emulator)) terminal.print(line)
     await stop.received
+    await emulator.close()
   })
 }
 

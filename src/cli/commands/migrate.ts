@@ -1,9 +1,7 @@
 // `sendword migrate`: brings the database to this version, as every start does, and nothing else.
 import { Command } from 'commander'
-import { migrateDatabase } from '../../app/migrate-database.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type JsonFlags, type PlaceFlags, withExample, withJson, withPlace } from '../flags.ts'
-import { loadOptions } from '../load-options.ts'
 import { withLogging } from '../with-core.ts'
 
 export function migrateCommand(context: CommandContext): Command {
@@ -12,6 +10,8 @@ export function migrateCommand(context: CommandContext): Command {
   )
   return withExample(withPlace(withJson(command)), 'DATABASE_URL=postgres://… sendword migrate').action(
     async (flags: PlaceFlags & JsonFlags) => {
+      const { migrateDatabase } = await import('../../app/migrate-database.ts')
+      const { loadOptions } = await import('../load-options.ts')
       const options = await loadOptions(context, { flags, logLevel: 'warn' })
       const { from, to, location } = await withLogging(context, options, (logger) =>
         migrateDatabase({ options, logger, clock: context.clock, signal: context.stop.signal }),

@@ -63,7 +63,7 @@ describe('serve', () => {
 
   test('shows a generated key once on a terminal, and takes Ctrl-C there', async ({ skip }) => {
     skip(process.platform !== 'linux', 'script(1) of util-linux makes the terminal')
-    const command = `${process.execPath} ${MAIN} serve --port 0`
+    const command = `exec ${process.execPath} ${MAIN} serve --port 0`
     const onTerminal = () => startProgram(['script', '-qefc', command, '/dev/null'], { folder })
     const first = onTerminal()
     const [, key = ''] = await first.printed(/API key: \S*?(sw_[\w-]+)/)
