@@ -29,6 +29,7 @@ function withoutCredential(c2dm: C2dmOptions = {}): C2dmOptions {
 async function askEmulator(url: string): Promise<C2dmOptions> {
   const control = URL.parse(url)
   if (control === null || !/^https?:$/.test(control.protocol)) throw unusable('is not an http:// or https:// URL', url)
+  if (control.username !== '' || control.password !== '') throw unusable('has no user or password to ask for', url)
   const answer = await readControlApi(control).catch((error: unknown) => {
     throw unusable(`cannot be reached (${reasonOf(error)})`, url)
   })

@@ -1,6 +1,7 @@
 // The real command as a process of its own, with nothing of this process's environment but where programs are.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,7 +99,9 @@ export async function temporaryFolder(): Promise<string> {
 
 /** Removes a folder; a PostgreSQL that a killed process left on its data is adopted and stopped first. */
 export async function removeFolder(folder: string, data?: string): Promise<void> {
-  if (data !== undefined) await runCommand(['migrate', '--data', data], { folder })
+  if (data !== undefined && existsSync(join(folder, data, 'postgres', 'postmaster.pid'))) {
+    await runCommand(['migrate', '--data', data], { folder })
+  }
   await rm(folder, { recursive: true, force: true })
 }
 

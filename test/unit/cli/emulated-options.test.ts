@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { resolveOptions } from '../../../src/app/options/resolve-options.ts'
+import { emulatedOptions } from '../../../src/cli/emulated-options.ts'
+import { createEmulator, type Emulator } from '../../../src/emulator/create-emulator.ts'
+
+describe('options with an emulator', () => {
+  let emulator: Emulator
+  beforeAll(async () => {
+    emulator = await createEmulator()
+  })
+  afterAll(() => emulator.close())
+
+  test('lead every app to it, and take no real account or token there', async () => {
+    const given = {
+      apps: { shop: { c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 } }, default: {} },
+    }
+    const { apps } = resolveOptions(await emulatedOptions(given, emulator.url))
+    const { user, password } = emulator.credentials.c2dm
+    const { sendUrl: c2dmUrl, clientLoginUrl } = emulator.services.c2dm
+    for (const name of ['default', 'shop']) {
+      expect(apps.get(name)?.c2dm).toMatchObject({ user, password, c2dmUrl, clientLoginUrl, token: undefined })
+    }
+    expect(apps.get('shop')?.c2dm?.maxInFlight).toBe(3)
+  })
+
+  test('ask the control API, and refuse what is none', async () => {
+    await expect(emulatedOptions({}, `${emulator.url}/devices`)).rejects.toMatchObject({
+      code: 'PUSH_EMULATOR_UNUSABLE',
+      detail: `${emulator.url}/devices is not the control API of an emulator.`,
+    })
+    await expect(emulatedOptions({}, 'http://u:secret@127.0.0.1:9/?key=secret')).rejects.toMatchObject({
+      code: 'PUSH_EMULATOR_UNUSABLE',
+      detail: expect.not.stringContaining('secret'),
+    })
+  })
+})
