@@ -19,8 +19,8 @@ export type ApiKeyPlace =
   /** Shown when it was made, and nowhere else. */
   | { readonly kind: 'known' }
 
-/** Throws ConfigError PUSH_CONFIG_API_KEY_MISSING when there is no key, and no place to show a new one. */
-export async function ensureApiKey(core: Core, terminal: Terminal): Promise<ApiKeyPlace> {
+/** `screen` is where a person would see a new key. Throws ConfigError PUSH_CONFIG_API_KEY_MISSING when there is no key, and no place to show a new one. */
+export async function ensureApiKey(core: Core, screen: Terminal | undefined): Promise<ApiKeyPlace> {
   if (core.options.apiKey !== undefined) return { kind: 'given' }
   const path = core.folder === undefined ? undefined : join(core.folder, FILE)
   const written = path === undefined ? undefined : await readKey(path)
@@ -28,17 +28,17 @@ export async function ensureApiKey(core: Core, terminal: Terminal): Promise<ApiK
     const isInFile = written !== undefined && (await core.apiKeys.accepts(written))
     return isInFile && path !== undefined ? { kind: 'file', path } : { kind: 'known' }
   }
-  if (terminal.isInteractive && written === undefined) return await showKey(core, terminal)
+  if (screen !== undefined && written === undefined) return await showKey(core, screen)
   if (path === undefined) throw new ConfigError('PUSH_CONFIG_API_KEY_MISSING')
   return await keepInFile(core, path)
 }
 
-async function showKey({ apiKeys }: Core, terminal: Terminal): Promise<ApiKeyPlace> {
+async function showKey({ apiKeys }: Core, screen: Terminal): Promise<ApiKeyPlace> {
   const key = apiKeys.generate()
-  terminal.print(`API key: ${terminal.paint('bold', key)}`)
-  terminal.print('It is shown this once. Programs send it as the header `Authorization: Bearer <key>`.')
+  screen.print(`API key: ${screen.paint('bold', key)}`)
+  screen.print('It is shown this once. Programs send it as the header `Authorization: Bearer <key>`.')
   if (await apiKeys.keepFirst(key)) return { kind: 'shown' }
-  terminal.print('Another process has made a key at the same time: that one is valid, and this one is not.')
+  screen.print('Another process has made a key at the same time: that one is valid, and this one is not.')
   return { kind: 'known' }
 }
 

@@ -33,7 +33,8 @@ export async function serve(context: CommandContext, flags: ServeFlags): Promise
     const core = await openCore({ options, logger, clock, random, signal: stop.signal })
     let graceMs = 0
     try {
-      const apiKey = await ensureApiKey(core, context.terminal)
+      const hasReader = context.terminal.isInteractive && !flags.json
+      const apiKey = await ensureApiKey(core, hasReader ? context.terminal : undefined)
       const server = await createServer(core, options.http)
       announce(context, { core, url: server.url, apiKey, json: flags.json })
       await stop.received
