@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { OPTION_ENTRIES } from '../../../src/app/options/option-table.ts'
 import { ERROR_TABLE } from '../../../src/model/error-table.ts'
-import { allPages, type Page, prose, ROOT, readPage } from './pages.ts'
+import { allPages, codeBlocks, type Page, prose, ROOT, readPage } from './pages.ts'
 
 const pages = allPages()
 
@@ -26,6 +26,12 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_, page) =
     const scripts = Array.from(page.text.matchAll(/npm run (?:-s )?([a-z:]+)/g), ([, name = '']) => name)
     expect(scripts.filter((name) => !(name in SCRIPTS))).toEqual([])
   })
+})
+
+test('sequence diagrams hold no semicolon, which ends a line in them', () => {
+  const diagrams = pages.flatMap(codeBlocks).filter(({ code }) => code.startsWith('sequenceDiagram'))
+  expect(diagrams.length).toBeGreaterThan(1)
+  expect(diagrams.filter(({ code }) => code.includes(';')).map(({ place }) => place)).toEqual([])
 })
 
 test('every page of docs is in its index', () => {
