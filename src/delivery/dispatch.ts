@@ -1,6 +1,6 @@
 // Sends one task: asks the holds, sends, and turns the answer into results, later jobs and holds.
 
-import { TransportError } from '../model/push-error.ts'
+import { PushError, TransportError } from '../model/push-error.ts'
 import type { NewJob } from '../queue/job.ts'
 import type { DeliveryContext } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
@@ -69,8 +69,13 @@ async function send(context: DispatchContext, task: Task): Promise<Answer | unde
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error
-    context.logger.error('A transport failed in a way that is our fault.', { error, app: task.app })
-    return { kind: 'unknown', reason: 'InternalError', raw: '' }
+    // Our own fault, such as a database that is away while a token is read. It says nothing about the message, which
+    // goes later.
+    context.logger.error('A message could not be sent, by a fault of ours; it is tried again.', {
+      error,
+      app: task.app,
+    })
+    return { kind: 'deferred', scope: 'device', reason: error instanceof PushError ? error.code : 'PUSH_INTERNAL' }
   }
 }
 

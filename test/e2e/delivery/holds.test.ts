@@ -1,5 +1,7 @@
 // What makes all of an app's sends wait, and what lets them go again.
 import { afterEach, describe, expect, test } from 'vitest'
+import type { LogFields, Logger } from '../../../src/util/logger.ts'
+import { silentLogger } from '../../../src/util/logger.ts'
 import { type CoreKit, type CoreOptions, confirmedDevice, createCoreKit, emulatedC2dm } from '../../kit/core.ts'
 import { eventually } from '../../kit/query.ts'
 
@@ -93,3 +95,33 @@ describe('a password that ClientLogin refuses', () => {
     await device.nextMessage({ where: ({ data }) => 'registration_token' in data })
   })
 })
+
+describe('a process that lacks the secret of a sealed token', () => {
+  test('rejects no message for that: another process, or a restart with the secret, sends it', async () => {
+    await begin()
+    await confirmedDevice(kit, 'device-0001')
+    await kit.core.close(5_000)
+    const apps = { default: { c2dm: emulatedC2dm(kit.emulator) } }
+    const faults: unknown[] = []
+    const logger = { ...silentLogger, error: (_: string, fields?: LogFields) => void faults.push(fields?.error) }
+    const without = await kit.open({ options: { apps, secret: undefined as never }, logger: withChildren(logger) })
+    const { id } = await without.messages.submit({
+      app: 'default',
+      deviceId: 'device-0001',
+      content: { data: { n: '1' } },
+    })
+    await eventually(
+      async () => faults.length,
+      (count) => count > 3,
+    )
+    expect(faults[0]).toMatchObject({ code: 'PUSH_CONFIG_SECRET_MISSING' })
+    expect((await without.messages.view('default', id)).single).toBeUndefined()
+    await without.close(5_000)
+    const mended = await kit.open()
+    expect((await mended.messages.settled(id, { timeout: 25_000 })).single?.outcome).toBe('accepted')
+  })
+})
+
+function withChildren(logger: Logger): Logger {
+  return { ...logger, child: () => withChildren(logger) }
+}

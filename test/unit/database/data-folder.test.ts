@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openDatabase } from '../../../src/database/open-database.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
-import { holdFolder, isAlive, serverPid, temporaryFolder } from './holder.ts'
+import { holdFolder, isAlive, RUNS_AS_OTHERS, serverPid, temporaryFolder } from './holder.ts'
 
 const ROOT = process.getuid?.() === 0
 const NOBODY = 65_534
@@ -39,7 +39,7 @@ describe('a data folder that cannot be used', () => {
     })
   })
 
-  it('is refused with its name and the reason: not writable', async () => {
+  it.runIf(!ROOT || RUNS_AS_OTHERS)('is refused with its name and the reason: not writable', async () => {
     const folder = await temporaryFolder()
     await chmod(folder, 0o555)
     const holder = holdFolder(folder, ROOT ? { uid: NOBODY } : {})
@@ -52,7 +52,7 @@ describe('a data folder that cannot be used', () => {
     })
   })
 
-  it.runIf(ROOT)('is refused with the reason: its database belongs to another user', async () => {
+  it.runIf(RUNS_AS_OTHERS)('is refused with the reason: its database belongs to another user', async () => {
     const folder = join(await temporaryFolder(), 'data')
     await (await open(folder)).close()
     await chmod(folder, 0o777)
@@ -120,7 +120,7 @@ describe('a data folder that is hard to use', () => {
     await expectUsable(folder)
   })
 
-  it.runIf(ROOT)('works for root and then for the user whose folder it is', async () => {
+  it.runIf(RUNS_AS_OTHERS)('works for root and then for the user whose folder it is', async () => {
     const folder = join(await temporaryFolder(), 'data')
     await mkdir(folder, { mode: 0o700 })
     await chown(folder, DAEMON, DAEMON)
@@ -165,7 +165,7 @@ describe('programs of PostgreSQL that were installed without their install scrip
   })
   afterAll(() => rm(home, { recursive: true, force: true }))
 
-  it('are completed in a copy when they lie where we may not write', async () => {
+  it.runIf(!ROOT || RUNS_AS_OTHERS)('are completed in a copy when they lie where we may not write', async () => {
     const script = `
       const { completeLibraryLinks } = await import(${JSON.stringify(LINKS.href)})
       console.log(await completeLibraryLinks(${JSON.stringify(original)}, process.argv[1]))`

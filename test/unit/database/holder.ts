@@ -1,5 +1,5 @@
 // Steers processes that hold a data folder (hold-database.ts), and finds out what became of their server.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -32,6 +32,15 @@ export interface HolderOptions {
   readonly postgresBin?: string
   readonly uid?: number
 }
+
+/**
+ * Whether root can start our processes as another user: not where the checkout lies in a folder that only root may
+ * enter, such as root's home.
+ */
+export const RUNS_AS_OTHERS =
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, ['-e', 'fs.accessSync(process.argv[1])', SCRIPT], { uid: 65_534, gid: 65_534 }).status ===
+    0
 
 export function holdFolder(folder: string, { postgresBin, uid }: HolderOptions = {}): Holder {
   const args = [SCRIPT, folder, ...(postgresBin === undefined ? [] : [postgresBin])]
