@@ -3,7 +3,7 @@
 import { migrate } from '../database/migrate.ts'
 import type { Database } from '../database/tx.ts'
 import { type Engine, startEngine } from '../delivery/engine.ts'
-import { PushError, StateError } from '../model/push-error.ts'
+import { ConfigError, PushError, StateError } from '../model/push-error.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
 import { openQueue, type Queue } from '../queue/queue.ts'
@@ -82,6 +82,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const running = { ...input, database, queue, transports, raise: events.raise }
   // Without any push service it could only take jobs from processes that have one.
   const delivers = options.workers && transports.all.length > 0
+  if (delivers && seal === undefined) logger.warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
   const engine = delivers ? await startDelivery(running, watch.nudge) : undefined
   const assertApp = (app: string) => {
     if (!options.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
