@@ -31,18 +31,13 @@ export interface Upkeep {
 
 /** Runs once before it resolves, so that today's partition is there, then every half minute. */
 export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
-  await sweep(input)
   const stopped = new AbortController()
+  await sweepOrWarn(input)
   const loop = (async () => {
     while (!stopped.signal.aborted) {
       // Rejects only when it is stopped.
       await input.clock.sleep(EVERY_MS, stopped.signal).catch(() => undefined)
-      if (stopped.signal.aborted) return
-      try {
-        await sweep(input)
-      } catch (error) {
-        input.logger.warn('Upkeep failed; it is tried again.', { error })
-      }
+      if (!stopped.signal.aborted) await sweepOrWarn(input)
     }
   })()
   return {
@@ -50,6 +45,15 @@ export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
       stopped.abort()
       await loop
     },
+  }
+}
+
+/** Delivery does without it for a while: a day without its partition has the default one. */
+async function sweepOrWarn(input: UpkeepInput): Promise<void> {
+  try {
+    await sweep(input)
+  } catch (error) {
+    input.logger.warn('Upkeep failed; it is tried again.', { error })
   }
 }
 

@@ -37,6 +37,7 @@ export async function insertResults(tx: Tx, results: readonly Result[]): Promise
   )
 }
 
+const DAY_MS = 86_400_000
 const PARTITION = /^delivery_(\d{4})_(\d{2})_(\d{2})$/
 
 /** The UTC date of a moment, YYYY-MM-DD. */
@@ -48,19 +49,24 @@ function partitionName(date: string): string {
   return `delivery_${date.replaceAll('-', '_')}`
 }
 
-/** Makes the partitions of a day and the `ahead` days after it that are missing. */
+/**
+ * Makes the partitions of a day and the `ahead` days after it that are missing. Results of such a day that went to the
+ * default partition, for want of their own, move to it.
+ */
 export async function makePartitions(tx: Tx, today: Date, ahead: number): Promise<void> {
   for (let day = 0; day <= ahead; day++) {
-    const from = utcDate(new Date(today.getTime() + day * 86_400_000))
-    const to = utcDate(new Date(today.getTime() + (day + 1) * 86_400_000))
-    const name = partitionName(from)
-    const known = await tx.execute(`SELECT to_regclass('sendword.${name}') AS name`)
+    const from = utcDate(new Date(today.getTime() + day * DAY_MS))
+    const to = utcDate(new Date(today.getTime() + (day + 1) * DAY_MS))
+    const name = `sendword.${partitionName(from)}`
+    const known = await tx.execute<{ name: string | null }>('SELECT to_regclass($1)::text AS name', [name])
     if (known[0]?.name) continue
     // Names and bounds come from Date, never from input; DDL takes no parameters.
+    await tx.execute(`CREATE TABLE ${name} (LIKE sendword.delivery INCLUDING ALL)`)
     await tx.execute(
-      `CREATE TABLE IF NOT EXISTS sendword.${name}
-         PARTITION OF sendword.delivery FOR VALUES FROM ('${from}') TO ('${to}')`,
+      `WITH moved AS (DELETE FROM sendword.delivery_default WHERE released_on = '${from}' RETURNING *)
+       INSERT INTO ${name} SELECT * FROM moved`,
     )
+    await tx.execute(`ALTER TABLE sendword.delivery ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`)
   }
 }
 

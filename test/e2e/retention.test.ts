@@ -67,4 +67,22 @@ describe('the ledger', () => {
     expect((await late.messages.settled(id, { timeout: 20_000 })).single?.outcome).toBe('accepted')
     expect(device.inbox.at(-1)?.data).toEqual(content.data)
   })
+
+  test('gives results that found no partition of their day one of their own, at the next start', async () => {
+    kit = await createCoreKit({ options: { workers: false } })
+    const today = new Date().toISOString().slice(0, 10)
+    await query(
+      kit.url,
+      `INSERT INTO sendword.delivery (released_on, message_id, device, outcome, attempts, finished_at)
+       VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'accepted', 1, $2)`,
+      [today, new Date()],
+    )
+    await kit.open({ options: { workers: true } })
+    const [counts] = await query<{ moved: number; left: number }>(
+      kit.url,
+      `SELECT (SELECT count(*)::int FROM sendword.${nameOf(Date.now())}) AS moved,
+              (SELECT count(*)::int FROM sendword.delivery_default) AS left`,
+    )
+    expect(counts).toEqual({ moved: 1, left: 0 })
+  })
 })
