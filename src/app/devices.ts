@@ -1,21 +1,23 @@
 // The registry as the library and the doors use it.
 import type { Database } from '../database/tx.ts'
-import type { Address } from '../model/address.ts'
+import type { TransportName } from '../model/address.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import type { Queue } from '../queue/queue.ts'
-import { approve, confirm } from '../registry/confirm.ts'
+import { approve, type Confirmation, type ConfirmInput, confirm } from '../registry/confirm.ts'
 import type { RegistryContext } from '../registry/context.ts'
-import { type RegisterResult, register } from '../registry/register.ts'
-import { remove } from '../registry/remove.ts'
+import { createIdentityVerifier } from '../registry/identity-token.ts'
+import { type RegisterInput, type RegisterResult, register } from '../registry/register.ts'
+import { leave, remove } from '../registry/remove.ts'
 import { listDevices, viewDevice } from '../store/devices.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import type { ResolvedOptions, ResolvedRegistration } from './options/resolve-options.ts'
+import type { Transports } from './transports.ts'
 
-export interface DeviceKey {
+export interface DeviceRef {
   readonly app: string
   readonly deviceId: string
 }
@@ -28,19 +30,29 @@ export interface ListDevices {
   readonly limit?: number | undefined
 }
 
+export interface DeviceClaim extends RegisterInput {
+  /** An identity token; its `sub` is the device's user. */
+  readonly userToken?: string | undefined
+}
+
 export interface Devices {
-  /** The first half of the handshake. Throws PUSH_REGISTRATION_INVALID or PUSH_REQUEST_RATE_LIMITED. */
-  register(input: DeviceKey & { address: Address; client: string }): Promise<RegisterResult>
-  /** The second half. Throws PUSH_CONFIRMATION_REFUSED. */
-  confirm(input: DeviceKey & { confirmationToken: string }): Promise<void>
+  /**
+   * The first half of the handshake. Throws PUSH_REGISTRATION_INVALID, PUSH_TRANSPORT_UNAVAILABLE,
+   * PUSH_REQUEST_RATE_LIMITED, PUSH_DEVICE_KEY_REQUIRED, PUSH_DEVICE_HOLDS_KEY or PUSH_USER_TOKEN_REFUSED.
+   */
+  register(input: DeviceClaim): Promise<RegisterResult>
+  /** The second half. Throws PUSH_CONFIRMATION_REFUSED or PUSH_DEVICE_HOLDS_KEY. */
+  confirm(input: ConfirmInput): Promise<Confirmation>
+  /** A device that leaves by itself, with its key. Throws PUSH_DEVICE_KEY_REFUSED. */
+  leave(input: DeviceRef & { deviceKey: string }): Promise<void>
   /** Lets an address replace a live one that it waits for. Throws PUSH_DEVICE_UNKNOWN or PUSH_REGISTRATION_NOT_HELD. */
-  approve(key: DeviceKey): Promise<void>
+  approve(key: DeviceRef): Promise<void>
   /** Throws PUSH_DEVICE_UNKNOWN. */
-  view(key: DeviceKey): Promise<DeviceView>
+  view(key: DeviceRef): Promise<DeviceView>
   /** In the order they were made. */
   list(input: ListDevices): Promise<DeviceView[]>
   /** Throws PUSH_DEVICE_UNKNOWN. */
-  remove(key: DeviceKey): Promise<void>
+  remove(key: DeviceRef): Promise<void>
 }
 
 export interface DevicesInput {
@@ -52,6 +64,7 @@ export interface DevicesInput {
   readonly logger: Logger
   readonly raise: RaiseEvent
   readonly assertApp: (app: string) => void
+  readonly transports: Pick<Transports, 'of'>
 }
 
 const MAX_PAGE = 1000
@@ -64,14 +77,23 @@ export function createDevices(input: DevicesInput): Devices {
     options: registryOptions(input.options.registration),
     logger: input.logger.child('registry'),
   }
+  const verifyIdentity = createIdentityVerifier((app) => input.options.apps.get(app)?.identity, input.clock)
   return {
-    async register(claim) {
-      assertApp(claim.app)
-      return await register(context, claim)
+    async register({ userToken, ...claim }) {
+      const { app, deviceId, address } = claim
+      assertApp(app)
+      if (!input.transports.of(app, address.transport)) throw unavailable(app, address.transport)
+      if (userToken === undefined) return await register(context, claim)
+      const userId = await verifyIdentity({ app, deviceId, token: userToken })
+      return await register(context, { ...claim, userId })
     },
     async confirm(echo) {
       assertApp(echo.app)
-      await confirm(context, echo)
+      return await confirm(context, echo)
+    },
+    async leave(farewell) {
+      assertApp(farewell.app)
+      await leave(context, farewell)
     },
     async approve(key) {
       assertApp(key.app)
@@ -95,6 +117,12 @@ export function createDevices(input: DevicesInput): Devices {
       await remove(context, key)
     },
   }
+}
+
+function unavailable(app: string, transport: TransportName): StateError {
+  return new StateError('PUSH_TRANSPORT_UNAVAILABLE', {
+    detail: `The app ${app} has no ${transport} configured, so that no confirmation could be pushed.`,
+  })
 }
 
 function registryOptions(options: ResolvedRegistration): RegistryContext['options'] {

@@ -32,6 +32,10 @@ export interface DeviceView {
   readonly failedReason: string | undefined
   readonly failedAt: Date | undefined
   readonly userId: string | undefined
+  readonly locale: string | undefined
+  readonly timeZone: string | undefined
+  readonly appVersion: string | undefined
+  readonly labels: Readonly<Record<string, string>>
   readonly createdAt: Date
   readonly confirmedAt: Date | undefined
   readonly lastSeenAt: Date

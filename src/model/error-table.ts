@@ -136,6 +136,22 @@ export const ERROR_TABLE = {
     title: 'The device’s address is dead.',
     cure: 'The device can be reached again once it has registered anew.',
   },
+  PUSH_DEVICE_KEY_REQUIRED: {
+    title: 'This device has a live address, which only the holder of its device key may replace.',
+    cure: 'Send the key in the header Sendword-Device-Key, or an identity token of the device’s user.',
+  },
+  PUSH_DEVICE_KEY_REFUSED: {
+    title: 'This is not the key of such a device.',
+    cure: 'Send the newest key of the device in the header Sendword-Device-Key.',
+  },
+  PUSH_DEVICE_HOLDS_KEY: {
+    title: 'This device holds a device key, which the C2DM doors cannot carry.',
+    cure: 'Use the JSON door, POST /v1/apps/{app}/registrations.',
+  },
+  PUSH_USER_TOKEN_REFUSED: {
+    title: 'The identity token is refused.',
+    cure: 'Have your server sign one: HS256, RS256 or ES256, with sub, aud (the app) and exp.',
+  },
   PUSH_REGISTRATION_NOT_HELD: {
     title: 'No new address of this device waits for approval.',
     cure: 'Look at the device with `sendword devices show`.',

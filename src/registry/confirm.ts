@@ -3,9 +3,18 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Tx } from '../database/tx.ts'
 import { hashConfirmationToken } from '../model/confirmation-token.ts'
+import { hashDeviceKey, makeDeviceKey } from '../model/device-key.ts'
 import type { SendwordEvent } from '../model/event.ts'
 import { StateError } from '../model/push-error.ts'
-import { type DeviceRow, lockDevice, setLiveAddress, takeAddress, touchDevice } from '../store/devices.ts'
+import {
+  type DeviceRow,
+  lockDevice,
+  setDeviceKey,
+  setLiveAddress,
+  takeAddress,
+  touchDevice,
+  updateProfile,
+} from '../store/devices.ts'
 import {
   approveRegistration,
   confirmRegistration,
@@ -14,6 +23,7 @@ import {
   findHeldRegistration,
   findOpenRegistrations,
   type RegistrationRow,
+  setRegistrationKey,
   supersedeOthers,
 } from '../store/registrations.ts'
 import { uuidv7 } from '../util/ids.ts'
@@ -23,35 +33,59 @@ export interface ConfirmInput {
   readonly app: string
   readonly deviceId: string
   readonly confirmationToken: string
+  /** The seed's door can give out no key, and therefore serves no device that holds one. */
+  readonly door: 'seed' | 'json'
+}
+
+export interface Confirmation {
+  /** Through the JSON door: the key that this device proves itself with from now on; an earlier one is void. */
+  readonly deviceKey: string | undefined
 }
 
 /** A refusal is a value inside the transaction: the wrong guess that it counts must be committed. */
-type Verdict = { readonly refused: boolean; readonly events: readonly SendwordEvent[] }
+type Verdict =
+  | { readonly refused: true }
+  | { readonly refused: false; readonly events: readonly SendwordEvent[]; readonly deviceKey: string | undefined }
 
-const REFUSED: Verdict = { refused: true, events: [] }
-const UNCHANGED: Verdict = { refused: false, events: [] }
+const REFUSED: Verdict = { refused: true }
 
-/** Throws StateError PUSH_CONFIRMATION_REFUSED, the same for every reason: an attacker learns nothing from it. */
-export async function confirm(context: RegistryContext, input: ConfirmInput): Promise<void> {
+/**
+ * Throws StateError PUSH_CONFIRMATION_REFUSED, the same for every reason, so that an attacker learns nothing from it;
+ * and PUSH_DEVICE_HOLDS_KEY at the seed's door.
+ */
+export async function confirm(context: RegistryContext, input: ConfirmInput): Promise<Confirmation> {
   const verdict = await context.database.transaction((tx) => judge(context, tx, input))
   if (verdict.refused) throw new StateError('PUSH_CONFIRMATION_REFUSED')
   for (const event of verdict.events) context.raise(event)
+  return { deviceKey: verdict.deviceKey }
 }
 
 async function judge(context: RegistryContext, tx: Tx, input: ConfirmInput): Promise<Verdict> {
   const device = await lockDevice(tx, input.app, input.deviceId)
   if (!device) return REFUSED
+  if (input.door === 'seed' && device.keyHash !== null) throw new StateError('PUSH_DEVICE_HOLDS_KEY')
   const open = await findOpenRegistrations(tx, device.id, new Date(context.clock.now()))
   const match = open.find((registration) => matches(registration, input.confirmationToken))
   if (!match) {
     await chargeWrongGuess(context, tx, open)
     return REFUSED
   }
-  if (match.state === 'pending') return await applyConfirmation(context, tx, device, match)
+  const deviceKey = input.door === 'json' ? makeDeviceKey(context.random) : undefined
+  if (match.state === 'pending') {
+    const registration = { ...match, keyHash: deviceKey === undefined ? null : hashDeviceKey(deviceKey) }
+    return { refused: false, events: await applyConfirmation(context, tx, device, registration), deviceKey }
+  }
   // The first reply may have been lost: the same answer again, while that registration still is the one in force.
   if (match.id !== device.registrationId && !match.awaitsApproval) return REFUSED
   await touchDevice(tx, device.id, new Date(context.clock.now()))
-  return UNCHANGED
+  if (deviceKey !== undefined) await replaceKey(tx, device, match, hashDeviceKey(deviceKey))
+  return { refused: false, events: [], deviceKey }
+}
+
+/** The reply with the first key may have been lost: the newest key counts, for a held registration once it is approved. */
+async function replaceKey(tx: Tx, device: DeviceRow, registration: RegistrationRow, keyHash: Buffer): Promise<void> {
+  await setRegistrationKey(tx, registration.id, keyHash)
+  if (!registration.awaitsApproval) await setDeviceKey(tx, device.id, keyHash)
 }
 
 function matches(registration: RegistrationRow, token: string): boolean {
@@ -79,20 +113,18 @@ async function applyConfirmation(
   tx: Tx,
   device: DeviceRow,
   registration: RegistrationRow,
-): Promise<Verdict> {
+): Promise<readonly SendwordEvent[]> {
+  if (registration.keyHash) await setRegistrationKey(tx, registration.id, registration.keyHash)
   const replaces = replacesLiveAddress(device, registration)
-  const held = replaces && context.options.approveReplacement
+  const held = replaces && context.options.approveReplacement && !registration.authorized
   if (held) {
     const earlier = await findHeldRegistration(tx, device.id)
     if (earlier) await endRegistration(tx, earlier.id, { state: 'superseded' })
     await confirmRegistration(tx, registration.id, true)
-    return {
-      refused: false,
-      events: [{ type: 'device.approval-needed', app: device.app, deviceId: device.deviceId }],
-    }
+    return [{ type: 'device.approval-needed', app: device.app, deviceId: device.deviceId }]
   }
   await confirmRegistration(tx, registration.id, false)
-  return { refused: false, events: await putInForce(context, tx, device, registration) }
+  return await putInForce(context, tx, device, registration)
 }
 
 function replacesLiveAddress(device: DeviceRow, registration: RegistrationRow): boolean {
@@ -111,10 +143,12 @@ async function putInForce(
   const who = { app: device.app, deviceId: device.deviceId }
   const taken = await takeAddress(tx, { app: device.app, address, id: device.id, at })
   await supersedeOthers(tx, device.id, registration.id)
-  await setLiveAddress(tx, { id: device.id, address, registrationId: registration.id, at })
+  const { keyHash, attributes } = registration
+  await setLiveAddress(tx, { id: device.id, address, registrationId: registration.id, keyHash, at })
+  await updateProfile(tx, device.id, { userId: registration.userId ?? undefined, attributes })
   const events: SendwordEvent[] = taken.map((deviceId) => ({ type: 'device.address-taken', app: device.app, deviceId }))
   if (!replacesLiveAddress(device, registration)) return [...events, { type: 'device.confirmed', ...who }]
-  await notifyReplaced(context, tx, device)
+  if (!registration.authorized) await notifyReplaced(context, tx, device)
   return [...events, { type: 'device.replaced', ...who }]
 }
 

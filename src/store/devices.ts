@@ -3,6 +3,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Tx } from '../database/tx.ts'
 import { type Address, addressHash, type TransportName } from '../model/address.ts'
 import type { DeviceView } from '../model/device.ts'
+import type { DeviceAttributes } from '../model/device-attributes.ts'
 import { columns } from './bulk.ts'
 import { delivery, device } from './schema.ts'
 
@@ -42,6 +43,7 @@ export async function lockOrCreateDevice(
         state: 'pending',
         createdAt: input.at,
         lastSeenAt: input.at,
+        labels: {},
       })
       .onConflictDoNothing({ target: [device.app, device.deviceId] })
     const row = await lockDevice(tx, input.app, input.deviceId)
@@ -54,10 +56,28 @@ export async function touchDevice(tx: Tx, id: string, at: Date): Promise<void> {
   await tx.drizzle.update(device).set({ lastSeenAt: at }).where(eq(device.id, id))
 }
 
+/** What is known of a device beside its address; what is undefined stays as it was. */
+export interface DeviceProfile {
+  readonly userId?: string | undefined
+  readonly attributes: DeviceAttributes
+}
+
+export async function updateProfile(tx: Tx, id: string, { userId, attributes }: DeviceProfile): Promise<void> {
+  const { locale, timeZone, appVersion, labels } = attributes
+  // Drizzle leaves out what is undefined, and refuses to set nothing at all.
+  const change = { userId, locale, timeZone, appVersion, labels }
+  if (Object.values(change).every((value) => value === undefined)) return
+  await tx.drizzle.update(device).set(change).where(eq(device.id, id))
+}
+
+export async function setDeviceKey(tx: Tx, id: string, keyHash: Buffer): Promise<void> {
+  await tx.drizzle.update(device).set({ keyHash }).where(eq(device.id, id))
+}
+
 /** Puts a proven address in the place of the old one and clears `failed`. */
 export async function setLiveAddress(
   tx: Tx,
-  input: { id: string; address: Address; registrationId: string; at: Date },
+  input: { id: string; address: Address; registrationId: string; keyHash: Buffer | null; at: Date },
 ): Promise<void> {
   await tx.drizzle
     .update(device)
@@ -71,6 +91,7 @@ export async function setLiveAddress(
       registrationId: input.registrationId,
       confirmedAt: input.at,
       lastSeenAt: input.at,
+      keyHash: input.keyHash,
     })
     .where(eq(device.id, input.id))
 }
@@ -173,6 +194,10 @@ function toView(row: DeviceRow, lastMessageAt: Date | string | null): DeviceView
     failedReason: row.failedReason ?? undefined,
     failedAt: row.failedAt ?? undefined,
     userId: row.userId ?? undefined,
+    locale: row.locale ?? undefined,
+    timeZone: row.timeZone ?? undefined,
+    appVersion: row.appVersion ?? undefined,
+    labels: row.labels,
     createdAt: row.createdAt,
     confirmedAt: row.confirmedAt ?? undefined,
     lastSeenAt: row.lastSeenAt,

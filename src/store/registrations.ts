@@ -2,14 +2,23 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '../database/tx.ts'
 import { type Address, addressHash } from '../model/address.ts'
+import type { DeviceAttributes } from '../model/device-attributes.ts'
 import { columns } from './bulk.ts'
 import { registration, registrationAttempt } from './schema.ts'
 
 export type RegistrationRow = typeof registration.$inferSelect
 
+/** What a registration brings beside its address. */
+export interface Claim {
+  /** Made with the device's key, by its user, or by the server. */
+  readonly authorized: boolean
+  readonly userId: string | undefined
+  readonly attributes: DeviceAttributes
+}
+
 export async function insertRegistration(
   tx: Tx,
-  input: { id: string; app: string; device: string; address: Address; at: Date; expiresAt: Date },
+  input: { id: string; app: string; device: string; address: Address; at: Date; expiresAt: Date } & Claim,
 ): Promise<void> {
   await tx.drizzle.insert(registration).values({
     id: input.id,
@@ -25,6 +34,9 @@ export async function insertRegistration(
     awaitsApproval: false,
     createdAt: input.at,
     expiresAt: input.expiresAt,
+    authorized: input.authorized,
+    userId: input.userId ?? null,
+    attributes: input.attributes,
   })
 }
 
@@ -52,10 +64,16 @@ export async function findOpenRegistrations(tx: Tx, deviceRow: string, at: Date)
 }
 
 /** Another confirmation push for a pending registration; its life starts anew. */
-export async function addAttempt(tx: Tx, id: string, expiresAt: Date): Promise<void> {
+export async function addAttempt(tx: Tx, id: string, claim: Claim & { expiresAt: Date }): Promise<void> {
   await tx.drizzle
     .update(registration)
-    .set({ attempts: sql`${registration.attempts} + 1`, expiresAt })
+    .set({
+      attempts: sql`${registration.attempts} + 1`,
+      expiresAt: claim.expiresAt,
+      authorized: sql`${registration.authorized} OR ${claim.authorized}`,
+      userId: claim.userId,
+      attributes: sql`${registration.attributes} || ${JSON.stringify(claim.attributes)}::jsonb`,
+    })
     .where(eq(registration.id, id))
 }
 
@@ -101,6 +119,10 @@ export async function supersedeOthers(tx: Tx, deviceRow: string, id: string): Pr
     .where(
       and(eq(registration.device, deviceRow), eq(registration.state, 'confirmed'), sql`${registration.id} <> ${id}`),
     )
+}
+
+export async function setRegistrationKey(tx: Tx, id: string, keyHash: Buffer): Promise<void> {
+  await tx.drizzle.update(registration).set({ keyHash }).where(eq(registration.id, id))
 }
 
 export async function approveRegistration(tx: Tx, id: string): Promise<void> {

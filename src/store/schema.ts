@@ -2,6 +2,7 @@
 import { boolean, customType, integer, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { TransportName } from '../model/address.ts'
 import type { DeviceState, RegistrationState } from '../model/device.ts'
+import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 
@@ -24,6 +25,11 @@ export const device = sendword.table('device', {
   createdAt: time('created_at').notNull(),
   confirmedAt: time('confirmed_at'),
   lastSeenAt: time('last_seen_at').notNull(),
+  keyHash: bytea('key_hash'),
+  locale: text(),
+  timeZone: text('time_zone'),
+  appVersion: text('app_version'),
+  labels: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
 })
 
 export const registration = sendword.table('registration', {
@@ -41,6 +47,10 @@ export const registration = sendword.table('registration', {
   awaitsApproval: boolean('awaits_approval').notNull(),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
+  authorized: boolean().notNull(),
+  keyHash: bytea('key_hash'),
+  userId: text('user_id'),
+  attributes: jsonb().$type<DeviceAttributes>().notNull(),
 })
 
 export const registrationAttempt = sendword.table('registration_attempt', {

@@ -74,8 +74,14 @@ export async function confirmedDevice({ core, emulator }: Pick<CoreKit, 'core' |
     deviceId,
     address: { transport: 'c2dm', value: device.registrationId },
     client: '192.0.2.1',
+    door: 'seed',
   })
   const push = await device.nextMessage({ where: ({ data }) => 'registration_token' in data })
-  await core.devices.confirm({ app: 'default', deviceId, confirmationToken: push.data.registration_token ?? '' })
+  await core.devices.confirm({
+    app: 'default',
+    deviceId,
+    confirmationToken: push.data.registration_token ?? '',
+    door: 'seed',
+  })
   return device
 }

@@ -71,6 +71,18 @@ export function visibleAscii(max: number) {
   })
 }
 
+/** A set of public keys; there is nothing secret in it. */
+export const keySet = kind({
+  allowed: 'a JSON Web Key Set, or the path of a file with one',
+  schema: z.string().min(1).max(65_536),
+})
+
+/** As browsers send them in the header Origin: scheme, host and port, without a path. */
+export const origins = listOf(
+  'a list of origins, such as https://app.example.com, or *',
+  z.string().refine((value) => value === '*' || URL.parse(value)?.origin === value),
+)
+
 /** Text of several lines, or the path of a file. */
 export const pem = kind({
   allowed: 'certificates in PEM form, or the path of a file with them',

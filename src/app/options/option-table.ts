@@ -4,11 +4,13 @@ import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../
 import {
   addressRanges,
   flag,
+  keySet,
   logLevels,
   mailAddresses,
   number,
   type OptionKind,
   oneOf,
+  origins,
   path,
   pem,
   text,
@@ -247,6 +249,23 @@ export const OPTION_TABLE = {
     env: ['C2DM_RETRY_CAP_SECONDS'],
     default: 3600,
     about: 'Seconds that no wait between repeats exceeds.',
+  },
+  'apps.<app>.identity.secret': {
+    kind: text({ min: 32 }),
+    env: ['SENDWORD_IDENTITY_SECRET'],
+    secret: true,
+    about: 'Verifies identity tokens signed with HS256.',
+  },
+  'apps.<app>.identity.jwks': {
+    kind: keySet,
+    env: ['SENDWORD_IDENTITY_JWKS'],
+    about: 'Verifies identity tokens signed with RS256 or ES256: a JSON Web Key Set, or the path of a file.',
+  },
+  'apps.<app>.corsOrigins': {
+    kind: origins,
+    env: ['SENDWORD_CORS_ORIGINS'],
+    default: [],
+    about: 'Origins whose pages may use the app’s JSON door.',
   },
 } as const satisfies Record<string, OptionEntry>
 

@@ -3,6 +3,7 @@
 import { ConfigError } from '../../model/push-error.ts'
 import { type CheckedOptions, checkOptions } from './check-options.ts'
 import { type ResolvedC2dm, resolveC2dm } from './resolve-c2dm.ts'
+import { type ResolvedIdentity, resolveIdentity } from './resolve-identity.ts'
 import { type ResolvedMail, resolveMail } from './resolve-mail.ts'
 import type { LogFormat, LogLevel, SendwordOptions } from './sendword-options.ts'
 import { isPostgresUrl } from './url-kinds.ts'
@@ -16,6 +17,9 @@ export type ResolvedDatabase =
 export interface ResolvedApp {
   /** Undefined: C2DM is not asked for. */
   readonly c2dm: ResolvedC2dm | undefined
+  /** Undefined: it takes no identity tokens. */
+  readonly identity: ResolvedIdentity | undefined
+  readonly corsOrigins: readonly string[]
 }
 
 export interface ResolvedRegistration {
@@ -117,7 +121,11 @@ function resolveApps(checked: CheckedOptions) {
   for (const name of names) {
     // An object, even an empty one, asks for C2DM: `{ user: undefined }` is a forgotten variable, not a wish for none.
     const asked = checked.hasSection(`apps.${name}.c2dm`)
-    byName.set(name, { c2dm: asked ? resolveC2dm(name, checked, withoutCredential) : undefined })
+    byName.set(name, {
+      c2dm: asked ? resolveC2dm(name, checked, withoutCredential) : undefined,
+      identity: resolveIdentity(name, checked),
+      corsOrigins: checked.read('apps.<app>.corsOrigins', name),
+    })
   }
   return { byName, withoutCredential }
 }

@@ -140,6 +140,17 @@ export interface HttpOptions {
 export interface AppOptions {
   /** Google's C2DM, or an emulator of it. */
   readonly c2dm?: C2dmOptions
+  /** Keys of the tokens by which your server says whose device it is. Without any, tokens are refused. */
+  readonly identity?: IdentityOptions
+  /** Origins whose pages may use the JSON door of this app, or `*`. Environment: SENDWORD_CORS_ORIGINS. @default [] */
+  readonly corsOrigins?: readonly string[]
+}
+
+export interface IdentityOptions {
+  /** For HS256, at least 32 characters. Environment: SENDWORD_IDENTITY_SECRET. */
+  readonly secret?: string
+  /** For RS256 and ES256: a JSON Web Key Set (RFC 7517), or the path of a file. Environment: SENDWORD_IDENTITY_JWKS. */
+  readonly jwks?: string
 }
 
 /** Needs `user` and `password`, or `token`. */

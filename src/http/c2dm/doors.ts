@@ -97,14 +97,14 @@ function createDoors(core: Core, app: string): ReadonlyMap<string, Door> {
       async (query, client) => {
         const { deviceId, registrationId } = readRegistration(readQuery(query))
         const address = { transport: 'c2dm', value: registrationId } as const
-        await core.devices.register({ app, deviceId, address, client: client() })
+        await core.devices.register({ app, deviceId, address, client: client(), door: 'seed' })
       },
     ],
     [
       'confirmation',
       async (query) => {
         const { deviceId, registrationToken } = readConfirmation(readQuery(query))
-        await core.devices.confirm({ app, deviceId, confirmationToken: registrationToken })
+        await core.devices.confirm({ app, deviceId, confirmationToken: registrationToken, door: 'seed' })
       },
     ],
   ])

@@ -82,6 +82,7 @@ describe('a password that ClientLogin refuses', () => {
       deviceId: 'device-0001',
       address: { transport: 'c2dm', value: device.registrationId },
       client: '::1',
+      door: 'seed',
     })
     await eventually(
       () => core.pauses.list('default'),

@@ -87,6 +87,7 @@ describe('messages', () => {
       deviceId: 'api-device-pending',
       address: { transport: 'c2dm', value: 'nobody-lives-here' },
       client: '192.0.2.1',
+      door: 'seed',
     })
     const pending = await post('/v1/apps/default/devices/api-device-pending/messages', { data: { a: '1' } })
     await expectProblem(pending, 409, 'PUSH_DEVICE_PENDING')

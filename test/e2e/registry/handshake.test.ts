@@ -24,9 +24,10 @@ const register = (deviceId: string, device: VirtualDevice, client = '192.0.2.1')
     deviceId,
     address: { transport: 'c2dm', value: device.registrationId },
     client,
+    door: 'seed',
   })
 const confirm = (deviceId: string, confirmationToken: string) =>
-  kit.core.devices.confirm({ app: 'default', deviceId, confirmationToken })
+  kit.core.devices.confirm({ app: 'default', deviceId, confirmationToken, door: 'seed' })
 const view = (deviceId: string) => kit.core.devices.view({ app: 'default', deviceId })
 const send = async (deviceId: string, data: Record<string, string>) => {
   const { id } = await kit.core.messages.submit({ app: 'default', deviceId, content: { data } })

@@ -16,7 +16,13 @@ beforeEach(async () => {
 afterEach(() => kit[Symbol.asyncDispose]())
 
 const register = (deviceId: string, address: string, client: string) =>
-  kit.core.devices.register({ app: 'default', deviceId, address: { transport: 'c2dm', value: address }, client })
+  kit.core.devices.register({
+    app: 'default',
+    deviceId,
+    address: { transport: 'c2dm', value: address },
+    client,
+    door: 'seed',
+  })
 const LIMITED = { code: 'PUSH_REQUEST_RATE_LIMITED' }
 
 describe('registrations in an hour', () => {

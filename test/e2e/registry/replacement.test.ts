@@ -15,9 +15,14 @@ const key = { app: 'default', deviceId: 'device-0001' }
 const HOUR_MS = 3_600_000
 
 async function move(to: VirtualDevice): Promise<void> {
-  await kit.core.devices.register({ ...key, address: { transport: 'c2dm', value: to.registrationId }, client: '::1' })
+  await kit.core.devices.register({
+    ...key,
+    address: { transport: 'c2dm', value: to.registrationId },
+    client: '::1',
+    door: 'seed',
+  })
   const push = await to.nextMessage({ where: ({ data }) => 'registration_token' in data })
-  await kit.core.devices.confirm({ ...key, confirmationToken: push.data.registration_token ?? '' })
+  await kit.core.devices.confirm({ ...key, confirmationToken: push.data.registration_token ?? '', door: 'seed' })
 }
 
 async function send(data: Record<string, string>) {
@@ -61,6 +66,7 @@ describe('a live address that is replaced', () => {
       ...key,
       address: { transport: 'c2dm', value: old.registrationId },
       client: '::1',
+      door: 'seed',
     })
     await expect(kit.core.devices.approve(key)).rejects.toMatchObject({ code: 'PUSH_REGISTRATION_NOT_HELD' })
   })
@@ -72,7 +78,7 @@ describe('a device that never confirms', () => {
     await begin({ clock })
     await confirmedDevice(kit, 'device-kept')
     const address = { transport: 'c2dm' as const, value: kit.emulator.devices.create().registrationId }
-    await kit.core.devices.register({ ...key, address, client: '::1' })
+    await kit.core.devices.register({ ...key, address, client: '::1', door: 'seed' })
     clock.advance(HOUR_MS + 1)
     // Upkeep also runs when a process that delivers starts.
     await kit.open()

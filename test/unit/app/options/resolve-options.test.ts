@@ -38,7 +38,7 @@ test('without options everything has its default', () => {
     log: { level: 'info', levels: {}, format: 'json' },
     mail: undefined,
     http: { host: '127.0.0.1', port: 7300, graceMs: 30_000 },
-    apps: new Map([['default', { c2dm: undefined }]]),
+    apps: new Map([['default', { c2dm: undefined, identity: undefined, corsOrigins: [] }]]),
   })
 })
 
@@ -84,12 +84,12 @@ describe('good options', () => {
       { apps: { shop: {}, '2nd-app': {} } },
       {
         apps: new Map([
-          ['shop', { c2dm: undefined }],
-          ['2nd-app', { c2dm: undefined }],
+          ['shop', { c2dm: undefined, identity: undefined, corsOrigins: [] }],
+          ['2nd-app', { c2dm: undefined, identity: undefined, corsOrigins: [] }],
         ]),
       },
     ],
-    ['an app that is undefined is none', { apps: {} }, { apps: new Map([['default', { c2dm: undefined }]]) }],
+    ['an app that is undefined is none', { apps: {} }, { apps: new Map([['default', { c2dm: undefined, identity: undefined, corsOrigins: [] }]]) }],
     ['a mail server without admins mails nothing', { mail: { smtp: { host: 'mail' } } }, { mail: undefined }],
   ]
 
