@@ -2,7 +2,18 @@
 import { BlockList, isIP } from 'node:net'
 
 /** All requests whose address nobody knows count as one client. */
-export const UNKNOWN_CLIENT = 'unknown'
+const UNKNOWN_CLIENT = 'unknown'
+
+/** What a host knows of who sent a request that comes as a Fetch Request. */
+export interface RequestOrigin {
+  /** The client's IP address, when the host has found it out. */
+  readonly client?: string | undefined
+  /**
+   * Node's own request, as @hono/node-server passes it on: its socket's address counts, or X-Forwarded-For when
+   * that address is one of the `trustedProxies`.
+   */
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } | undefined
+}
 
 interface Peer {
   /** The other end of the connection. */
@@ -42,7 +53,7 @@ function hopAddress(hop: string): string | undefined {
 }
 
 /** Without a zone, and IPv4 as IPv4; undefined when it is no address. */
-export function plainAddress(text: string): string | undefined {
+function plainAddress(text: string): string | undefined {
   const [address = ''] = text.split('%')
   const inner = /^::ffff:([\d.]+)$/i.exec(address)?.[1] ?? address
   return isIP(inner) === 0 ? undefined : inner
@@ -60,4 +71,10 @@ function toBlockList(ranges: readonly string[]): BlockList {
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4'
+}
+
+/** The client of a request that came with what its host knows. */
+export function clientOf(origin: RequestOrigin, forwarded: string | undefined, findClient: FindClient): string {
+  if (origin.client !== undefined) return plainAddress(origin.client) ?? UNKNOWN_CLIENT
+  return findClient({ address: origin.incoming?.socket.remoteAddress, forwardedFor: forwarded })
 }

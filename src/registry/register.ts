@@ -1,6 +1,7 @@
 // The first half of the handshake: a device claims an address, and a push with a secret is on its way there.
 import type { Tx } from '../database/tx.ts'
 import { type Address, addressHash } from '../model/address.ts'
+import { assertAddress } from '../model/address-rules.ts'
 import { isDeviceId } from '../model/device.ts'
 import { checkAttributes, type DeviceAttributes } from '../model/device-attributes.ts'
 import { isDeviceKey } from '../model/device-key.ts'
@@ -47,6 +48,7 @@ export async function register(context: RegistryContext, input: RegisterInput): 
   if (!isDeviceId(input.deviceId)) {
     throw new InputError('PUSH_REGISTRATION_INVALID', { detail: 'The device id must be 8 to 64 bytes of UTF-8.' })
   }
+  assertAddress(input.address)
   const attributes = checkAttributes(input.attributes ?? {})
   return await context.database.transaction(async (tx) => {
     const device = await lockOrCreateDevice(tx, {

@@ -6,25 +6,31 @@ import type { Core } from '../../app/core.ts'
 import { InputError, StateError } from '../../model/push-error.ts'
 import type { Logger } from '../../util/logger.ts'
 import { GUARD_HEADERS, toResponse } from '../answer.ts'
+import type { RequestOrigin } from '../client-address.ts'
 import { decodePercent } from '../percent-decoding.ts'
 import { toProblem } from '../problem.ts'
 import { requireApiKey } from './authentication.ts'
+import { allowOrigins } from './cross-origin.ts'
 import { deviceOperations } from './devices.ts'
 import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
+import { registrationOperations } from './registrations.ts'
 import { transportOperations } from './transports.ts'
 
 const OPENAPI_PATH = '/v1/openapi.json'
 
 export interface Api {
-  fetch(request: Request): Response | Promise<Response>
+  /** @param origin What the host knows of who sent the request. */
+  fetch(request: Request, origin?: RequestOrigin): Response | Promise<Response>
 }
 
 export function createApi(core: Core): Api {
   const logger = core.logger.child('http')
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
   const api = new OpenAPIHono({ getPath: (request) => new URL(request.url).pathname })
-  const operations = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
+  const open = registrationOperations(core)
+  const keyed = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
+  const operations = [...open, ...keyed]
 
   api.onError((error) => toResponse(toProblem(error, { logger })))
   api.notFound(() => toResponse(toProblem(new StateError('PUSH_REQUEST_NOT_FOUND'), { logger })))
@@ -34,18 +40,23 @@ export function createApi(core: Core): Api {
   })
   // It holds nothing secret, and tools that read it have no key.
   api.get(OPENAPI_PATH, (context) => context.json(describe(api)))
-  api.use('*', requireApiKey(core))
   api.use('*', async (context, next) => {
     assertDecodable(context.req.path)
     await next()
   })
+  // What needs no key comes before a key is asked for; a wrong method on such a path, too.
+  for (const { route } of open) api.use(route.getRoutingPath(), allowOrigins(core))
+  serve(api, open, logger)
+  api.use('*', requireApiKey(core))
   api.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' })
-  for (const { route, handle } of operations) {
-    api.openAPIRegistry.registerPath(route)
-    api.on(route.method.toUpperCase(), route.getRoutingPath(), handle)
-  }
+  for (const { route } of operations) api.openAPIRegistry.registerPath(route)
+  serve(api, keyed, logger)
+  return { fetch: (request, origin) => api.fetch(request, origin) }
+}
+
+function serve(api: OpenAPIHono, operations: readonly Operation[], logger: Logger): void {
+  for (const { route, handle } of operations) api.on(route.method.toUpperCase(), route.getRoutingPath(), handle)
   refuseOtherMethods(api, operations, logger)
-  return { fetch: (request) => api.fetch(request) }
 }
 
 function describe(api: OpenAPIHono) {

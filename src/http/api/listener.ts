@@ -10,7 +10,7 @@ import { createApi } from './create-api.ts'
 export function createApiListener(core: Core): (request: IncomingMessage, response: ServerResponse) => void {
   const logger = core.logger.child('http')
   const api = createApi(core)
-  const listener = getRequestListener((request) => api.fetch(request), {
+  const listener = getRequestListener((request, origin) => api.fetch(request, origin), {
     overrideGlobalObjects: false,
     errorHandler: (error) => toResponse(toProblem(asInput(error), { logger })),
   })

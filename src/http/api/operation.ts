@@ -5,6 +5,8 @@ import { DEVICE_ID_BYTES, isDeviceId } from '../../model/device.ts'
 import { InputError } from '../../model/push-error.ts'
 
 export interface Operation {
+  /** Needs no API key: it is for devices. */
+  readonly open: boolean
   readonly route: RouteConfig & { getRoutingPath(): string }
   handle(context: Context): Promise<Response>
 }
@@ -36,11 +38,22 @@ export interface OperationInput {
   readonly summary: string
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** Needs no API key. Default false. */
+  readonly open?: boolean
   readonly success: { readonly status: 200 | 202 | 204; readonly description: string; readonly schema?: z.ZodType }
   handle(context: Context): Promise<Response>
 }
 
-export function operation({ method, path, summary, query, body, success, handle }: OperationInput): Operation {
+export function operation({
+  method,
+  path,
+  summary,
+  open = false,
+  query,
+  body,
+  success,
+  handle,
+}: OperationInput): Operation {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PATH_PARAMETERS)
   const params = z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMETERS[name]])))
   const content = success.schema && { 'application/json': { schema: success.schema } }
@@ -48,6 +61,7 @@ export function operation({ method, path, summary, query, body, success, handle 
     method,
     path,
     summary,
+    ...(open && { security: [] }),
     request: {
       params,
       ...(query && { query }),
@@ -58,7 +72,7 @@ export function operation({ method, path, summary, query, body, success, handle 
       default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
     },
   })
-  return { route, handle }
+  return { open, route, handle }
 }
 
 /** A part of the path, decoded. */

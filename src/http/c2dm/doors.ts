@@ -4,21 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Core } from '../../app/core.ts'
 import { ConfigError, InputError, StateError } from '../../model/push-error.ts'
 import { type Answer, GUARD_HEADERS, toResponse, writeAnswer } from '../answer.ts'
-import { createClientFinder, type FindClient, plainAddress, UNKNOWN_CLIENT } from '../client-address.ts'
+import { clientOf, createClientFinder, type RequestOrigin } from '../client-address.ts'
 import { toProblem } from '../problem.ts'
 import { readQuery, splitTarget, type Target } from '../query.ts'
 import { readConfirmation, readRegistration } from './door-parameters.ts'
-
-/** What a host knows of who sent a request that comes as a Fetch Request. */
-export interface RequestOrigin {
-  /** The client's IP address, when the host has found it out. */
-  readonly client?: string | undefined
-  /**
-   * Node's own request, as @hono/node-server passes it on: its socket's address counts, or X-Forwarded-For when
-   * that address is one of the `trustedProxies`.
-   */
-  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } | undefined
-}
 
 export interface FetchDoor {
   /**
@@ -115,11 +104,6 @@ function findDoor(doors: ReadonlyMap<string, Door>, path: string): Door | undefi
   const segments = path.split('/')
   if (segments.at(-1) === '') segments.pop()
   return doors.get(segments.at(-1) ?? '')
-}
-
-function clientOf(origin: RequestOrigin, forwarded: string | undefined, findClient: FindClient): string {
-  if (origin.client !== undefined) return plainAddress(origin.client) ?? UNKNOWN_CLIENT
-  return findClient({ address: origin.incoming?.socket.remoteAddress, forwardedFor: forwarded })
 }
 
 function forwardedFor({ headers }: IncomingMessage): string | undefined {

@@ -1,0 +1,26 @@
+// What an address of each transport may be: the bounds that registering keeps, before its push service sees it.
+import type { Address, TransportName } from './address.ts'
+import { hasControl } from './device.ts'
+import { isStorableText } from './message.ts'
+import { InputError } from './push-error.ts'
+
+interface AddressRule {
+  /** Bytes of UTF-8. */
+  readonly min: number
+  readonly max: number
+}
+
+const RULES: Readonly<Record<TransportName, AddressRule>> = {
+  // django-c2dm's bounds of a registration id.
+  c2dm: { min: 8, max: 140 },
+}
+
+/** Throws InputError PUSH_REGISTRATION_INVALID. */
+export function assertAddress({ transport, value }: Address): void {
+  const { min, max } = RULES[transport]
+  const bytes = Buffer.byteLength(value)
+  if (bytes >= min && bytes <= max && isStorableText(value) && !hasControl(value)) return
+  throw new InputError('PUSH_REGISTRATION_INVALID', {
+    detail: `An address of ${transport} is ${min} to ${max} bytes of UTF-8 without control characters; this one is ${bytes} bytes.`,
+  })
+}
