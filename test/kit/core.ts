@@ -1,7 +1,7 @@
 // A core on a database of its own, with an emulator as its push service.
 import { type Core, openCore } from '../../src/app/core.ts'
 import { resolveOptions } from '../../src/app/options/resolve-options.ts'
-import type { SendwordOptions } from '../../src/app/options/sendword-options.ts'
+import type { AppOptions, SendwordOptions } from '../../src/app/options/sendword-options.ts'
 import { createEmulator, type Emulator } from '../../src/emulator/create-emulator.ts'
 import { type Clock, systemClock } from '../../src/util/clock.ts'
 import { type Logger, silentLogger } from '../../src/util/logger.ts'
@@ -18,6 +18,8 @@ export interface CoreKit extends AsyncDisposable {
 
 export interface CoreOptions {
   readonly options?: Partial<SendwordOptions>
+  /** Options of the app `default` beside its C2DM. */
+  readonly app?: AppOptions
   readonly clock?: Clock
   readonly random?: Random
   readonly logger?: Logger
@@ -31,12 +33,12 @@ export async function createCoreKit(input: CoreOptions = {}): Promise<CoreKit> {
   const emulator = await createEmulator(input.emulator)
   const cores: Core[] = []
   const open = async (own: CoreOptions = {}) => {
-    const { options, clock = systemClock, random = systemRandom, logger = silentLogger } = { ...input, ...own }
+    const { options, app, clock = systemClock, random = systemRandom, logger = silentLogger } = { ...input, ...own }
     const core = await openCore({
       options: resolveOptions({
         database: database.url,
         secret: TEST_SECRET,
-        apps: { default: { c2dm: emulatedC2dm(emulator) } },
+        apps: { default: { c2dm: emulatedC2dm(emulator), ...app } },
         ...options,
       }),
       logger,
