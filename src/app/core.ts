@@ -81,7 +81,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const upkeep = options.workers ? await startUpkeep({ database, clock, logger, ledgerDays }) : undefined
   const running = { ...input, database, queue, transports, raise: events.raise }
   // Without any push service it could only take jobs from processes that have one.
-  const delivers = options.workers && transports.all.length > 0
+  const delivers = options.workers && transports.all().length > 0
   if (delivers && seal === undefined) logger.warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
   const engine = delivers ? await startDelivery(running, watch.nudge) : undefined
   const assertApp = (app: string) => {
@@ -133,7 +133,7 @@ function startDelivery(running: Running, onRecorded: () => void): Promise<Engine
     raise,
     logger: running.logger.child('delivery'),
     transportOf: transports.of,
-    transports: transports.all,
+    transports: transports.all(),
     onRecorded,
   })
 }

@@ -1,6 +1,7 @@
-// The transports of every app, made from its options.
+// The transports of every app, made from its options, and made anew where they change while messages flow.
+import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../database/tx.ts'
-import type { TransportName } from '../model/address.ts'
+import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
 import type { Transport, TransportRules } from '../model/transport.ts'
 import { createCredentialStore } from '../store/credentials.ts'
 import type { Seal } from '../store/seal.ts'
@@ -10,6 +11,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import type { ResolvedApp } from './options/resolve-options.ts'
+import { type RetiringTransport, retiring } from './retiring-transport.ts'
 
 export interface AppTransport {
   readonly app: string
@@ -17,11 +19,25 @@ export interface AppTransport {
 }
 
 export interface Transports {
-  readonly all: readonly AppTransport[]
+  /** Those of now. */
+  all(): AppTransport[]
   of(app: string, name: TransportName): Transport | undefined
+  /** The names of an app's transports. */
+  namesOf(app: string): TransportName[]
   /** The pure part, also for an app that has not configured this push service. */
   rulesOf(app: string, name: TransportName): TransportRules
+  /**
+   * Takes what has the same options over as it is, makes the rest anew, and retires what is replaced or gone: it ends
+   * when its last send has ended. Answers with the apps and transports that are not what they were. When it throws
+   * ConfigError, nothing has changed.
+   */
+  replace(apps: ReadonlyMap<string, ResolvedApp>): TransportPlace[]
   close(): Promise<void>
+}
+
+export interface TransportPlace {
+  readonly app: string
+  readonly name: TransportName
 }
 
 export interface TransportsInput {
@@ -33,26 +49,91 @@ export interface TransportsInput {
   readonly logger: Logger
 }
 
+/** What is needed beside an app's options. */
+type Parts = Pick<TransportsInput, 'clock' | 'random' | 'logger'> & {
+  /** The drawer of this app and transport. */
+  readonly credentials: ReturnType<typeof createCredentialStore>
+}
+
+type TransportOptions<Name extends TransportName> = NonNullable<ResolvedApp[Name]>
+
 const RULES: Readonly<Record<TransportName, TransportRules>> = { c2dm: { name: 'c2dm', check: checkC2dmContent } }
 
+const MAKERS: { readonly [Name in TransportName]: (options: TransportOptions<Name>, parts: Parts) => Transport } = {
+  c2dm: (options, parts) => createC2dmTransport({ options, ...parts }),
+}
+
+interface Entry extends RetiringTransport {
+  readonly app: string
+  /** What it was made from. */
+  readonly options: unknown
+}
+
+type Entries = ReadonlyMap<string, Entry>
+
 export function createTransports(input: TransportsInput): Transports {
-  const all = [...input.apps].flatMap(([app, options]) => transportsOf(input, app, options))
-  const byKey = new Map(all.map((entry) => [`${entry.app}\0${entry.transport.name}`, entry.transport]))
-  const of = (app: string, name: TransportName) => byKey.get(`${app}\0${name}`)
+  const retired = new Set<RetiringTransport>()
+  let entries = makeEntries(input, input.apps, new Map())
+  const of = (app: string, name: TransportName) => entries.get(keyOf(app, name))?.transport
+
+  function retire(entry: RetiringTransport): void {
+    retired.add(entry)
+    entry
+      .retire()
+      .catch((error: unknown) => input.logger.warn('A transport that is not used any more did not close.', { error }))
+      .finally(() => retired.delete(entry))
+  }
+
   return {
-    all,
+    all: () => Array.from(entries.values(), ({ app, transport }) => ({ app, transport })),
     of,
+    namesOf: (app) => TRANSPORT_NAMES.filter((name) => of(app, name) !== undefined),
     rulesOf: (app, name) => of(app, name) ?? RULES[name],
+    replace(apps) {
+      const before = entries
+      entries = makeEntries(input, apps, before)
+      const gone = differing(before, entries)
+      for (const entry of gone) retire(entry)
+      const places = [...gone, ...differing(entries, before)].map(({ app, transport: { name } }) => ({ app, name }))
+      return [...new Map(places.map((place) => [keyOf(place.app, place.name), place])).values()]
+    },
     async close() {
-      await Promise.all(all.map(({ transport }) => transport.close()))
+      await Promise.all([...entries.values(), ...retired].map(({ transport }) => transport.close()))
     },
   }
 }
 
-function transportsOf(input: TransportsInput, app: string, { c2dm }: ResolvedApp): AppTransport[] {
-  const { database, seal, clock, random } = input
-  if (!c2dm) return []
-  const logger = input.logger.child('c2dm')
-  const credentials = createCredentialStore({ database, seal, app, transport: 'c2dm', logger })
-  return [{ app, transport: createC2dmTransport({ options: c2dm, credentials, clock, random, logger }) }]
+/** Those of `these` that `others` has not. */
+function differing(these: Entries, others: Entries): Entry[] {
+  return [...these].flatMap(([key, entry]) => (others.get(key) === entry ? [] : [entry]))
+}
+
+function makeEntries(input: TransportsInput, apps: ReadonlyMap<string, ResolvedApp>, known: Entries): Entries {
+  const entries = new Map<string, Entry>()
+  for (const [app, resolved] of apps) {
+    for (const name of TRANSPORT_NAMES) {
+      const options = resolved[name]
+      if (options === undefined) continue
+      const key = keyOf(app, name)
+      const same = known.get(key)
+      const isSame = same !== undefined && isDeepStrictEqual(same.options, options)
+      entries.set(key, isSame ? same : { app, options, ...retiring(make(input, app, name, options)) })
+    }
+  }
+  return entries
+}
+
+function make<Name extends TransportName>(
+  { database, seal, clock, random, logger: base }: TransportsInput,
+  app: string,
+  name: Name,
+  options: TransportOptions<Name>,
+): Transport {
+  const logger = base.child(name)
+  const credentials = createCredentialStore({ database, seal, app, transport: name, logger })
+  return MAKERS[name](options, { credentials, clock, random, logger })
+}
+
+function keyOf(app: string, name: TransportName): string {
+  return `${app}\0${name}`
 }

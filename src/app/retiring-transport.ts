@@ -1,0 +1,46 @@
+// A transport that can be taken out of use while it sends: it closes when its last send has ended.
+import type { Transport } from '../model/transport.ts'
+
+export interface RetiringTransport {
+  readonly transport: Transport
+  /** No further send will be asked of it. Resolves when it is closed. */
+  retire(): Promise<void>
+}
+
+export function retiring(inner: Transport): RetiringTransport {
+  let sending = 0
+  let onIdle: (() => void) | undefined
+  const transport: Transport = {
+    name: inner.name,
+    backoff: inner.backoff,
+    maxInFlight: inner.maxInFlight,
+    // Made when it is first asked for, which costs time.
+    get credentialFingerprint() {
+      return inner.credentialFingerprint
+    },
+    check: (content) => inner.check(content),
+    confirmationContent: (token) => inner.confirmationContent(token),
+    async send(send, signal) {
+      sending++
+      try {
+        return await inner.send(send, signal)
+      } finally {
+        sending--
+        if (sending === 0) onIdle?.()
+      }
+    },
+    forgetRefusal: () => inner.forgetRefusal(),
+    close: () => inner.close(),
+  }
+  return {
+    transport,
+    async retire() {
+      if (sending > 0) {
+        await new Promise<void>((resolve) => {
+          onIdle = resolve
+        })
+      }
+      await inner.close()
+    },
+  }
+}
