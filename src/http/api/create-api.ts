@@ -1,7 +1,7 @@
 // The JSON API under /v1: its operations behind the API key, the OpenAPI document that describes them, and the
 // answers to everything else.
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Core } from '../../app/core.ts'
 import { InputError, StateError } from '../../model/push-error.ts'
 import type { Logger } from '../../util/logger.ts'
@@ -40,14 +40,10 @@ export function createApi(core: Core): Api {
   })
   // It holds nothing secret, and tools that read it have no key.
   api.get(OPENAPI_PATH, (context) => context.json(describe(api)))
-  api.use('*', async (context, next) => {
-    assertDecodable(context.req.path)
-    await next()
-  })
   // What needs no key comes before a key is asked for; a wrong method on such a path, too.
-  for (const { route } of open) api.use(route.getRoutingPath(), allowOrigins(core))
+  for (const { route } of open) api.use(route.getRoutingPath(), allowOrigins(core), requireDecodable)
   serve(api, open, logger)
-  api.use('*', requireApiKey(core))
+  api.use('*', requireApiKey(core), requireDecodable)
   api.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' })
   for (const { route } of operations) api.openAPIRegistry.registerPath(route)
   serve(api, keyed, logger)
@@ -67,9 +63,11 @@ function describe(api: OpenAPIHono) {
   })
 }
 
-function assertDecodable(path: string): void {
-  if (decodePercent(path) !== undefined) return
-  throw new InputError('PUSH_REQUEST_INVALID', { detail: 'The path is not percent-encoded UTF-8.' })
+const requireDecodable: MiddlewareHandler = async (context, next) => {
+  if (decodePercent(context.req.path) === undefined) {
+    throw new InputError('PUSH_REQUEST_INVALID', { detail: 'The path is not percent-encoded UTF-8.' })
+  }
+  await next()
 }
 
 /** 405, with what is served instead, on paths that are served; RFC 9110 §15.5.6. */

@@ -84,6 +84,9 @@ describe('the API as a whole', () => {
     )
     expect(operations.sort()).toEqual(
       [
+        'post /v1/apps/{app}/registrations',
+        'post /v1/apps/{app}/confirmations',
+        'delete /v1/apps/{app}/registrations/{deviceId}',
         'post /v1/apps/{app}/devices/{deviceId}/messages',
         'get /v1/apps/{app}/messages/{id}',
         'get /v1/apps/{app}/devices',

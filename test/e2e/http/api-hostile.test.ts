@@ -118,6 +118,38 @@ const BODIES: ReadonlyArray<readonly [fact: string, body: string | Buffer]> = [
 
 const INVALID = /^PUSH_(REQUEST|MESSAGE)_INVALID$/
 
+describe('a body at the JSON door of', () => {
+  const DOORS = ['/v1/apps/default/registrations', '/v1/apps/default/confirmations']
+
+  test.each(BODIES)('%s is answered 400, without any key', async (_fact, body) => {
+    for (const path of DOORS) await expectRefused(sending({ path, body }), 400, 'PUSH_REQUEST_INVALID')
+  })
+
+  const registration = { deviceId: 'hostile-door-1', transport: 'c2dm', address: 'hostile-address' }
+  test.each([
+    ['a device id with NUL', { deviceId: 'device\0zero' }],
+    ['a device id with a line break', { deviceId: 'device\r\nX: y' }],
+    ['a device id of 65 bytes', { deviceId: 'é'.repeat(33) }],
+    ['a device id that is a number', { deviceId: 12_345_678 }],
+    ['a transport of another case', { transport: 'C2DM' }],
+    ['a transport that is inherited', { transport: 'constructor' }],
+    ['an address with NUL', { address: 'address-\0-of-nobody' }],
+    ['an address that is an object', { address: { value: 'hostile-address' } }],
+    ['an address of 10,000 bytes', { address: 'x'.repeat(10_000) }],
+    ['labels that are a list', { labels: ['a'] }],
+    ['a label that is a number', { labels: { a: 1 } }],
+    ['a label with NUL', { labels: { a: '\0' } }],
+    ['a locale of 5,000 letters', { locale: 'x-'.repeat(2500) }],
+    ['a time zone with a path', { timeZone: '../../etc/passwd' }],
+    ['a version with an escape', { appVersion: '1\u001b[2J' }],
+    ['a door', { door: 'server' }],
+  ])('%s is answered 400', async (_fact, wrong) => {
+    const body = JSON.stringify({ ...registration, ...wrong })
+    const code = expect.stringMatching(/^PUSH_(REQUEST|REGISTRATION)_INVALID$/)
+    await expectRefused(sending({ path: DOORS[0] as string, body }), 400, code)
+  })
+})
+
 describe('a body of', () => {
   test.each(BODIES)('%s is answered 400', async (_fact, body) => {
     await expectRefused(sending({ body }), 400, expect.stringMatching(INVALID))
