@@ -1,7 +1,9 @@
 // Devices as objects that can be sent to.
 import type { Core } from '../app/core.ts'
 import type { CallerTransaction } from '../app/messages.ts'
+import type { TransportName } from '../model/address.ts'
 import type { DeviceView } from '../model/device.ts'
+import type { DeviceAttributes } from '../model/device-attributes.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
 
 export interface SendOptions {
@@ -36,11 +38,27 @@ export interface AppOption {
   readonly app?: string
 }
 
+export interface NewRegistration extends DeviceAttributes {
+  /** 8 to 64 bytes. */
+  readonly deviceId: string
+  readonly transport: TransportName
+  /** What the push service gave the device. */
+  readonly address: string
+  /** Whose device it is, at most 255 bytes. Default: as it was. */
+  readonly userId?: string
+}
+
 export interface DeviceDirectory {
   /** @throws StateError PUSH_DEVICE_UNKNOWN. */
   get(deviceId: string, options?: AppOption): Promise<Device>
   /** In the order they were made; `after` is the device id that ended the page before, `limit` 1 to 1000 (100). */
   list(options?: AppOption & { readonly after?: string; readonly limit?: number }): Promise<Device[]>
+  /**
+   * Registers a device on behalf of your own server, which needs no device key: a push with the confirmation token goes
+   * to the address, and the address is in force once the device has confirmed. Answers `live` when it is already.
+   * @throws InputError PUSH_REGISTRATION_INVALID. @throws StateError PUSH_TRANSPORT_UNAVAILABLE.
+   */
+  register(registration: NewRegistration, options?: AppOption): Promise<'pending' | 'live'>
   /** @throws StateError PUSH_DEVICE_UNKNOWN. */
   unregister(deviceId: string, options?: AppOption): Promise<void>
   /** Lets a confirmed address replace a live one, where the option `registration.approveReplacement` holds it. */
@@ -55,6 +73,11 @@ export function createDeviceDirectory(core: Core): DeviceDirectory {
     async list({ app = 'default', after, limit } = {}) {
       const views = await core.devices.list({ app, after, limit })
       return views.map((view) => toDevice(core, view))
+    },
+    async register({ deviceId, transport, address, userId, ...attributes }, { app = 'default' } = {}) {
+      const claim = { app, deviceId, address: { transport, value: address }, userId, attributes }
+      const result = await core.devices.register({ ...claim, door: 'server', client: 'server' })
+      return result === 'pending' ? 'pending' : 'live'
     },
     unregister: (deviceId, { app = 'default' } = {}) => core.devices.remove({ app, deviceId }),
     approve: (deviceId, { app = 'default' } = {}) => core.devices.approve({ app, deviceId }),
