@@ -2,20 +2,26 @@
 import { C2DM_SEND_PATH, CLIENT_LOGIN_PATH, type ClientLoginAccountType } from '../protocols/c2dm.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { type Random, systemRandom } from '../util/random.ts'
-import { createAuthTokens } from './auth-tokens.ts'
-import { createC2dm } from './c2dm.ts'
-import type { ByteCounting } from './c2dm-form.ts'
-import { type Captcha, createCaptchas } from './captchas.ts'
-import { createClientLogin } from './client-login.ts'
-import { createControlApi } from './control-api.ts'
-import { createDeviceTable, type DeviceInput } from './device-table.ts'
+import { createAuthTokens } from './c2dm/auth-tokens.ts'
+import { type Captcha, createCaptchas } from './c2dm/captchas.ts'
+import { createClientLogin } from './c2dm/client-login.ts'
+import { createC2dm } from './c2dm/send.ts'
+import type { ByteCounting } from './c2dm/send-form.ts'
+import { createControlApi } from './control/control-api.ts'
+import { createDeviceTable, type DeviceInput } from './devices/device-table.ts'
+import type {
+  DeviceState,
+  HandshakeInput,
+  HandshakeResult,
+  InboxMessage,
+  VirtualDevice,
+} from './devices/virtual-device.ts'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
-import { startEmulatorServer } from './emulator-server.ts'
-import { createFaultBook, type Fault, type FaultBook } from './fault-book.ts'
-import type { EmulatedService, FaultEffect, FaultRule } from './fault-rule.ts'
-import { createRequestJournal, type RequestJournal, type RequestRecord } from './request-journal.ts'
+import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts'
+import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
 import type { NextOptions } from './sequence-log.ts'
-import type { DeviceState, HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
+import { startEmulatorServer } from './server/plain-server.ts'
+import { createRequestJournal, type RequestJournal, type RequestRecord } from './server/request-journal.ts'
 
 export type {
   ByteCounting,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator } from '../../../src/emulator/create-emulator.ts'
-import { createRequestJournal } from '../../../src/emulator/request-journal.ts'
+import { createRequestJournal } from '../../../src/emulator/server/request-journal.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { login, postLogin, send } from './client.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../../src/emulator/create-emulator.ts'
-import { createDeviceTable } from '../../../src/emulator/device-table.ts'
+import { createDeviceTable } from '../../../src/emulator/devices/device-table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { login, send } from './client.ts'

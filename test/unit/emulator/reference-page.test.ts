@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { controlRoutes } from '../../../src/emulator/control-routes.ts'
+import { controlRoutes } from '../../../src/emulator/control/control-routes.ts'
 import { createEmulator } from '../../../src/emulator/create-emulator.ts'
-import { DEVICE_STATES } from '../../../src/emulator/virtual-device.ts'
+import { DEVICE_STATES } from '../../../src/emulator/devices/virtual-device.ts'
 import { C2DM_ERRORS, CLIENT_LOGIN_ERRORS } from '../../../src/protocols/c2dm.ts'
 
 const page = await readFile(new URL('../../../docs/reference/emulator.md', import.meta.url), 'utf8')

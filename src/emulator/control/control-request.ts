@@ -1,8 +1,8 @@
 // Reads what a control request carries, and says exactly what is wrong with it.
 import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
-import { EmulatorError } from './emulator-error.ts'
-import { issuesText } from './fault-rule.ts'
+import { EmulatorError } from '../emulator-error.ts'
+import { issuesText } from '../faults/fault-rule.ts'
 
 /** Above the largest fault rule. */
 const MAX_BODY_BYTES = 262_144

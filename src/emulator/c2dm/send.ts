@@ -1,16 +1,16 @@
 // C2DM's send path: judges a request, and lets the message reach its virtual device.
-import { C2DM_MAX_MESSAGE_BYTES, type C2dmError, UPDATE_CLIENT_AUTH_HEADER } from '../protocols/c2dm.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Random } from '../util/random.ts'
-import { type Judgement, malformed, type Reply, textReply } from './answer.ts'
+import { C2DM_MAX_MESSAGE_BYTES, type C2dmError, UPDATE_CLIENT_AUTH_HEADER } from '../../protocols/c2dm.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Random } from '../../util/random.ts'
+import type { DeviceTable, EmulatedDevice } from '../devices/device-table.ts'
+import { behaviourOf, isNamed } from '../devices/named-registration.ts'
+import type { DeviceState } from '../devices/virtual-device.ts'
+import type { StrikingFaultBook } from '../faults/fault-book.ts'
+import { strike } from '../faults/strike.ts'
+import { type Judgement, malformed, type Reply, textReply } from '../server/answer.ts'
+import { isObjection, readForm, type ServiceRequest } from '../server/form-request.ts'
 import type { AuthTokens } from './auth-tokens.ts'
-import { type ByteCounting, type C2dmSend, messageBytes, readSend } from './c2dm-form.ts'
-import type { DeviceTable, EmulatedDevice } from './device-table.ts'
-import type { StrikingFaultBook } from './fault-book.ts'
-import { isObjection, readForm, type ServiceRequest } from './form-request.ts'
-import { behaviourOf, isNamed } from './named-registration.ts'
-import { strike } from './strike.ts'
-import type { DeviceState } from './virtual-device.ts'
+import { type ByteCounting, type C2dmSend, messageBytes, readSend } from './send-form.ts'
 
 interface C2dmParts {
   readonly devices: DeviceTable

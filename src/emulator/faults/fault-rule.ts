@@ -1,7 +1,7 @@
 // What a fault rule may say: which requests it strikes, and what happens to them.
 import * as z from 'zod'
-import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../protocols/c2dm.ts'
-import { EmulatorError } from './emulator-error.ts'
+import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../../protocols/c2dm.ts'
+import { EmulatorError } from '../emulator-error.ts'
 
 export const EMULATED_SERVICES = ['c2dm', 'client-login'] as const
 export type EmulatedService = (typeof EMULATED_SERVICES)[number]

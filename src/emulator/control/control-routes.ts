@@ -1,14 +1,14 @@
 // The control API, route by route: devices, faults, requests, tokens, captchas.
 import * as z from 'zod'
-import type { AuthTokens } from './auth-tokens.ts'
-import type { Captchas } from './captchas.ts'
+import type { AuthTokens } from '../c2dm/auth-tokens.ts'
+import type { Captchas } from '../c2dm/captchas.ts'
+import type { DeviceTable, EmulatedDevice } from '../devices/device-table.ts'
+import { DEVICE_STATES } from '../devices/virtual-device.ts'
+import { EmulatorError } from '../emulator-error.ts'
+import type { FaultBook } from '../faults/fault-book.ts'
+import { parseFaultRule } from '../faults/fault-rule.ts'
+import type { RequestJournal } from '../server/request-journal.ts'
 import { parseInput, readNumbers } from './control-request.ts'
-import type { DeviceTable, EmulatedDevice } from './device-table.ts'
-import { EmulatorError } from './emulator-error.ts'
-import type { FaultBook } from './fault-book.ts'
-import { parseFaultRule } from './fault-rule.ts'
-import type { RequestJournal } from './request-journal.ts'
-import { DEVICE_STATES } from './virtual-device.ts'
 
 export interface ControlParts {
   readonly devices: DeviceTable

@@ -1,7 +1,7 @@
 // Plays the device's part of the registration handshake, as the app on a phone does: register at the server, wait for
 // the confirmation push, send its secret back.
-import type { Clock } from '../util/clock.ts'
-import { EmulatorError, HandshakeError, type HandshakeStep } from './emulator-error.ts'
+import type { Clock } from '../../util/clock.ts'
+import { EmulatorError, HandshakeError, type HandshakeStep } from '../emulator-error.ts'
 import { loopbackGet, parseLoopbackUrl } from './loopback-request.ts'
 import type { HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
 

@@ -1,5 +1,5 @@
 // The fields of one C2DM send, and how many bytes of the 1024 they take.
-import type { Form } from './form-request.ts'
+import type { Form } from '../server/form-request.ts'
 
 export interface C2dmSend {
   /** Empty when the field is missing. */

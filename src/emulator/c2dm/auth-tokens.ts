@@ -1,7 +1,7 @@
 // The ClientLogin tokens that this emulator has issued, and which of them are alive.
-import { GOOGLE_LOGIN_SCHEME } from '../protocols/c2dm.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Random } from '../util/random.ts'
+import { GOOGLE_LOGIN_SCHEME } from '../../protocols/c2dm.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Random } from '../../util/random.ts'
 
 /** Live tokens kept; a sender that logs in for every message must not fill the memory. */
 const TOKEN_LIMIT = 10_000

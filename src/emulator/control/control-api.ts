@@ -1,8 +1,8 @@
 // Serves the control API: finds the route, runs it, and turns what it throws into a problem document (RFC 9457).
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { EmulatorError, type EmulatorErrorCode, HandshakeError } from '../emulator-error.ts'
 import { readJson, readSegments } from './control-request.ts'
 import { type ControlParts, type ControlRoute, controlRoutes } from './control-routes.ts'
-import { EmulatorError, type EmulatorErrorCode, HandshakeError } from './emulator-error.ts'
 
 const STATUS: Readonly<Record<EmulatorErrorCode, number>> = {
   EMULATOR_INPUT: 400,

@@ -1,10 +1,10 @@
 // The virtual devices of one emulator, by short id and by registration id, and how a message reaches each.
-import type { Clock } from '../util/clock.ts'
-import type { Random } from '../util/random.ts'
-import { EmulatorError } from './emulator-error.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Random } from '../../util/random.ts'
+import { EmulatorError } from '../emulator-error.ts'
+import { type NextOptions, SequenceLog } from '../sequence-log.ts'
 import { playHandshake } from './handshake.ts'
 import { behaviourOf } from './named-registration.ts'
-import { type NextOptions, SequenceLog } from './sequence-log.ts'
 import {
   DEVICE_STATES,
   type DeviceState,

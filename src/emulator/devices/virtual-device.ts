@@ -1,5 +1,5 @@
 // What a test holds of a device that does not exist: its registration id, its state and its inbox.
-import type { NextOptions, Sequenced } from './sequence-log.ts'
+import type { NextOptions, Sequenced } from '../sequence-log.ts'
 
 /**
  * - `active`: each message arrives at once.

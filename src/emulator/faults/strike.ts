@@ -1,6 +1,6 @@
 // Carries out a fault rule's effect on a request, whatever the service.
-import type { Clock } from '../util/clock.ts'
-import { type Judgement, type Reply, textReply } from './answer.ts'
+import type { Clock } from '../../util/clock.ts'
+import { type Judgement, type Reply, textReply } from '../server/answer.ts'
 import type { Fault } from './fault-book.ts'
 import type { FaultEffect } from './fault-rule.ts'
 

@@ -1,5 +1,5 @@
 // The captchas that ClientLogin asks for. Their answers are shown to whoever asks the emulator.
-import type { Random } from '../util/random.ts'
+import type { Random } from '../../util/random.ts'
 
 const OPEN_LIMIT = 1000
 

@@ -1,7 +1,7 @@
 // A GET to a server on this machine, and to no other: the emulator must not fetch the world for whoever asks it to.
 import { get as getHttp } from 'node:http'
 import { get as getHttps } from 'node:https'
-import { EmulatorError } from './emulator-error.ts'
+import { EmulatorError } from '../emulator-error.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 

@@ -1,5 +1,5 @@
 // The fault rules in force, in the order they were added, and how often each has struck.
-import { EmulatorError } from './emulator-error.ts'
+import { EmulatorError } from '../emulator-error.ts'
 import { type EmulatedService, type FaultRule, parseFaultRule } from './fault-rule.ts'
 
 /** Every request looks at every rule, so their number is bounded. */

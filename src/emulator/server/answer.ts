@@ -1,4 +1,4 @@
-// What a service does with a request, as a value; http-server.ts carries it out.
+// What a service does with a request, as a value; plain-server.ts carries it out.
 
 export interface Reply {
   readonly kind: 'reply'

@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Clock } from '../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import { EmulatorError } from '../emulator-error.ts'
+import type { EmulatedService } from '../faults/fault-rule.ts'
 import type { Answer, Judgement, Reply } from './answer.ts'
-import { EmulatorError } from './emulator-error.ts'
-import type { EmulatedService } from './fault-rule.ts'
 import { MAX_FORM_BYTES, type ServiceRequest } from './form-request.ts'
 import type { RecordingJournal } from './request-journal.ts'
 

@@ -1,9 +1,9 @@
 // What has been asked of the emulated services: counts that never forget, and the newest requests in full.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Clock } from '../util/clock.ts'
-import type { EmulatorError } from './emulator-error.ts'
-import { EMULATED_SERVICES, type EmulatedService } from './fault-rule.ts'
-import { type NextOptions, type Sequenced, SequenceLog } from './sequence-log.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { EmulatorError } from '../emulator-error.ts'
+import { EMULATED_SERVICES, type EmulatedService } from '../faults/fault-rule.ts'
+import { type NextOptions, type Sequenced, SequenceLog } from '../sequence-log.ts'
 
 const REQUEST_LIMIT = 1000
 

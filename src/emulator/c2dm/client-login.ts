@@ -4,15 +4,15 @@ import {
   CLIENT_LOGIN_SERVICE,
   type ClientLoginAccountType,
   type ClientLoginError,
-} from '../protocols/c2dm.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Random } from '../util/random.ts'
-import { type Judgement, malformed, type Reply, textReply } from './answer.ts'
+} from '../../protocols/c2dm.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Random } from '../../util/random.ts'
+import type { StrikingFaultBook } from '../faults/fault-book.ts'
+import { strike } from '../faults/strike.ts'
+import { type Judgement, malformed, type Reply, textReply } from '../server/answer.ts'
+import { type Form, isObjection, readForm, type ServiceRequest } from '../server/form-request.ts'
 import type { AuthTokens } from './auth-tokens.ts'
 import type { Captchas } from './captchas.ts'
-import type { StrikingFaultBook } from './fault-book.ts'
-import { type Form, isObjection, readForm, type ServiceRequest } from './form-request.ts'
-import { strike } from './strike.ts'
 
 /** The one account that the emulator knows. */
 interface EmulatedAccount {

@@ -1,6 +1,6 @@
 // Registration ids whose first word says how the push service treats them, so that a test reads by itself:
 // `unregistered-1`, `mismatch-a`, `throttled-a`, `offline-a`, `idle-a`, `toobig-a`, `quota-a`, `flaky2-a`.
-import type { C2dmError } from '../protocols/c2dm.ts'
+import type { C2dmError } from '../../protocols/c2dm.ts'
 import type { DeviceState } from './virtual-device.ts'
 
 /** What a named registration id stands for. */
