@@ -134,6 +134,7 @@ function startDelivery(running: Running, onRecorded: () => void): Promise<Engine
     logger: running.logger.child('delivery'),
     transportOf: transports.of,
     transports: transports.all(),
+    servesApp: (app) => transports.namesOf(app).length > 0,
     onRecorded,
   })
 }

@@ -1,6 +1,7 @@
 // The transports of every app, made from its options, and made anew where they change while messages flow.
 import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../database/tx.ts'
+import type { TransportPlace } from '../delivery/context.ts'
 import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
 import type { Transport, TransportRules } from '../model/transport.ts'
 import { createCredentialStore } from '../store/credentials.ts'
@@ -13,14 +14,9 @@ import type { Random } from '../util/random.ts'
 import type { ResolvedApp } from './options/resolve-options.ts'
 import { type RetiringTransport, retiring } from './retiring-transport.ts'
 
-export interface AppTransport {
-  readonly app: string
-  readonly transport: Transport
-}
-
 export interface Transports {
   /** Those of now. */
-  all(): AppTransport[]
+  all(): TransportPlace[]
   of(app: string, name: TransportName): Transport | undefined
   /** The names of an app's transports. */
   namesOf(app: string): TransportName[]
@@ -33,11 +29,6 @@ export interface Transports {
    */
   replace(apps: ReadonlyMap<string, ResolvedApp>): TransportPlace[]
   close(): Promise<void>
-}
-
-export interface TransportPlace {
-  readonly app: string
-  readonly name: TransportName
 }
 
 export interface TransportsInput {
@@ -85,7 +76,7 @@ export function createTransports(input: TransportsInput): Transports {
   }
 
   return {
-    all: () => Array.from(entries.values(), ({ app, transport }) => ({ app, transport })),
+    all: () => Array.from(entries.values(), placeOf),
     of,
     namesOf: (app) => TRANSPORT_NAMES.filter((name) => of(app, name) !== undefined),
     rulesOf: (app, name) => of(app, name) ?? RULES[name],
@@ -94,7 +85,7 @@ export function createTransports(input: TransportsInput): Transports {
       entries = makeEntries(input, apps, before)
       const gone = differing(before, entries)
       for (const entry of gone) retire(entry)
-      const places = [...gone, ...differing(entries, before)].map(({ app, transport: { name } }) => ({ app, name }))
+      const places = [...gone, ...differing(entries, before)].map(placeOf)
       return [...new Map(places.map((place) => [keyOf(place.app, place.name), place])).values()]
     },
     async close() {
@@ -132,6 +123,10 @@ function make<Name extends TransportName>(
   const logger = base.child(name)
   const credentials = createCredentialStore({ database, seal, app, transport: name, logger })
   return MAKERS[name](options, { credentials, clock, random, logger })
+}
+
+function placeOf({ app, transport }: Entry): TransportPlace {
+  return { app, name: transport.name }
 }
 
 function keyOf(app: string, name: TransportName): string {

@@ -15,8 +15,11 @@ export interface DeliveryContext {
   readonly random: Random
   readonly logger: Logger
   readonly raise: RaiseEvent
-  /** Undefined when this process's configuration has no such push service for the app. */
+  /** The one of now; undefined when this process's configuration has no such push service for the app. */
   readonly transportOf: (app: string, transport: TransportName) => Transport | undefined
-  /** Every transport of every app. */
-  readonly transports: ReadonlyArray<{ readonly app: string; readonly transport: Transport }>
+}
+
+export interface TransportPlace {
+  readonly app: string
+  readonly name: TransportName
 }

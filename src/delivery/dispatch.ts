@@ -1,6 +1,7 @@
 // Sends one task: asks the holds, sends, and turns the answer into results, later jobs and holds.
 
 import { PushError, TransportError } from '../model/push-error.ts'
+import type { Transport } from '../model/transport.ts'
 import type { NewJob } from '../queue/job.ts'
 import type { DeliveryContext } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
@@ -8,7 +9,7 @@ import type { JobRun } from './job-run.ts'
 import type { KeepAlive } from './keep-alive.ts'
 import type { Recorder } from './recorder.ts'
 import { type Answer, type Decision, decide } from './retry-policy.ts'
-import { endEntry, type Task } from './task.ts'
+import { endEntry, type Later, type Task } from './task.ts'
 
 export interface DispatchContext extends DeliveryContext {
   readonly board: HoldBoard
@@ -20,16 +21,22 @@ export interface DispatchContext extends DeliveryContext {
   readonly aborting: AbortSignal
 }
 
+const NOTHING_HELD: Lease = { heldUntil: undefined, probing: false }
+
 /** Never rejects: whatever happens ends in the run. */
 export async function dispatch(context: DispatchContext, task: Task, run: JobRun): Promise<void> {
   try {
     if (context.stopping.aborted || !context.keepAlive.isOurs(task.claim)) return run.abandon()
-    const lease = await context.board.ask(task.app, task.transport.name)
+    const asking = context.transportOf(task.app, task.transport)
+    const lease = asking ? await context.board.ask(task.app, asking) : NOTHING_HELD
     if (isExpired(context, task)) return finish(context, { task, run, end: expired(task), sent: 0 })
     if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
-    const answer = await send(context, task)
+    // Asked for again: it may be another one by now, and nothing may come between this and its send.
+    const transport = context.transportOf(task.app, task.transport)
+    if (!transport) return run.done(forOthers(task))
+    const answer = await send(context, task, transport)
     if (answer === undefined) return run.abandon()
-    await settle(context, { task, run, lease, answer })
+    await settle(context, { task, run, lease, answer, transport })
   } catch (error) {
     // The database failed under a hold or a probe: the job is left to its next claim, which finds it as it was.
     context.logger.error('A send was interrupted; it is made again.', { error, app: task.app })
@@ -53,8 +60,18 @@ function heldBack(context: DispatchContext, task: Task, until: number) {
     device: deviceOf(task),
     delayMs: Math.max(1, end - context.clock.now()),
     progress: task.state.progress,
-    heldFor: { app: task.app, transport: task.transport.name } satisfies NewJob['heldFor'],
+    heldFor: { app: task.app, transport: task.transport } satisfies NewJob['heldFor'],
   }
+}
+
+/** This process had the transport when it prepared the send, and has it no more. */
+function forOthers(task: Task): Later {
+  return { ...again(task), needs: task.transport }
+}
+
+/** As if it had not been tried. */
+function again(task: Task): Later {
+  return { device: deviceOf(task), delayMs: 0, progress: task.state.progress, heldFor: undefined }
 }
 
 function deviceOf({ subject }: Task): string | undefined {
@@ -62,10 +79,10 @@ function deviceOf({ subject }: Task): string | undefined {
 }
 
 /** Undefined when it was cut short by our own end. */
-async function send(context: DispatchContext, task: Task): Promise<Answer | undefined> {
+async function send(context: DispatchContext, task: Task, transport: Transport): Promise<Answer | undefined> {
   const { address, content, messageId } = task
   try {
-    return await task.transport.send({ address, content, messageId }, context.aborting)
+    return await transport.send({ address, content, messageId }, context.aborting)
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error
@@ -84,10 +101,14 @@ interface Sent {
   readonly run: JobRun
   readonly lease: Lease
   readonly answer: Answer
+  /** What it was sent through. */
+  readonly transport: Transport
 }
 
-async function settle(context: DispatchContext, { task, run, lease, answer }: Sent): Promise<void> {
-  const { app, transport, state } = task
+async function settle(context: DispatchContext, sent: Sent): Promise<void> {
+  const { task, run, lease, answer, transport } = sent
+  const { app, state } = task
+  if (isOutdatedRefusal(context, sent)) return run.done(again(task))
   const now = context.clock.now()
   const decision = decide({ answer, state, backoff: transport.backoff, now }, context.random)
   logAnswer(context, task, answer)
@@ -101,6 +122,13 @@ async function settle(context: DispatchContext, { task, run, lease, answer }: Se
     return run.done({ ...heldBack(context, task, now + delayMs), progress })
   }
   run.done({ device: deviceOf(task), delayMs, progress, heldFor: undefined })
+}
+
+/** The credential was changed while the send was under way: that the old one is refused must not pause the new one. */
+function isOutdatedRefusal(context: DispatchContext, { task, answer, transport }: Sent): boolean {
+  if (answer instanceof TransportError || answer.kind !== 'unauthorized') return false
+  const now = context.transportOf(task.app, task.transport)
+  return now !== transport && now?.credentialFingerprint !== transport.credentialFingerprint
 }
 
 type DecidedEnd = Extract<Decision, { kind: 'end' }>
@@ -121,7 +149,7 @@ function finish(context: DispatchContext, { task, run, end, sent }: Finish): voi
 
 function logAnswer(context: DispatchContext, task: Task, answer: Answer): void {
   const { logger } = context
-  const fields = { app: task.app, transport: task.transport.name, kind: task.subject.kind, message: task.messageId }
+  const fields = { app: task.app, transport: task.transport, kind: task.subject.kind, message: task.messageId }
   if (answer instanceof TransportError) {
     logger.warn('The push service did not answer.', { ...fields, error: answer })
   } else if (answer.kind === 'unknown') {

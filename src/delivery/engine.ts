@@ -1,15 +1,16 @@
 // The delivery engine of one process: claims jobs while there is room, sends, records. Any number of processes share
 // the work; each job is claimed by one of them.
 import type { ClaimedJob } from '../queue/job.ts'
-import type { DeliveryContext } from './context.ts'
+import type { Clock } from '../util/clock.ts'
+import type { DeliveryContext, TransportPlace } from './context.ts'
 import { type DispatchContext, dispatch } from './dispatch.ts'
-import { createHoldBoard } from './hold-board.ts'
+import { createHoldBoard, type HoldBoard } from './hold-board.ts'
 import { createJobRun } from './job-run.ts'
 import { createKeepAlive } from './keep-alive.ts'
-import { createLane, type Lane } from './lane.ts'
+import { createLanes } from './lane.ts'
 import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import { createRecorder } from './recorder.ts'
-import type { Task } from './task.ts'
+import { createUnserved } from './unserved.ts'
 import { createWakeUp } from './wake-up.ts'
 
 /** Jobs claimed at once, and held at once, by one process. */
@@ -17,12 +18,15 @@ const MAX_CLAIM = 100
 const MAX_HELD = 300
 /** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
 const POLL_MS = 1_000
-/** Another process may know the push service that this one does not; an app that nobody knows must not keep us busy. */
-const NO_TRANSPORT_DELAY_MS = 10_000
 /** After the grace for the sends: how long the database gets to take their results. */
 const RECORDING_GRACE_MS = 5_000
 
 export interface Engine {
+  /**
+   * These are not the transports that they were: sends that start from now on go through those of now, and a pause
+   * that was for another credential ends.
+   */
+  adapt(places: readonly TransportPlace[]): void
   /**
    * Claims nothing further, gives back what has not started, and waits for the sends under way: up to `graceMs`, then
    * cuts them short. Everything that was answered is recorded before it resolves, unless the database is away.
@@ -33,6 +37,10 @@ export interface Engine {
 export interface EngineInput extends DeliveryContext {
   /** Called after results were committed. */
   readonly onRecorded: () => void
+  /** The transports that it begins with. */
+  readonly transports: readonly TransportPlace[]
+  /** Whether this process has any transport of the app. */
+  readonly servesApp: (app: string) => boolean
 }
 
 export async function startEngine(input: EngineInput): Promise<Engine> {
@@ -40,7 +48,8 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const aborting = new AbortController()
   const keepAlive = createKeepAlive(input)
   const wake = createWakeUp(input.clock)
-  const lanes = createLanes()
+  const lanes = createLanes(input.transportOf)
+  const unserved = createUnserved(input)
   let openSends = 0
   let waitsForRoom = false
   let onEmpty: (() => void) | undefined
@@ -59,6 +68,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     },
   })
   const board = createHoldBoard(input)
+  const stalePauses = createStalePauses(input, board)
   const signals = { stopping: stopping.signal, aborting: aborting.signal }
   const context: DispatchContext = { ...input, ...signals, keepAlive, recorder, board }
 
@@ -67,12 +77,13 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     const sends = tasks.length + undeliverable.length
     const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
     if (sends === 0) run.done()
-    for (const device of undeliverable) {
-      run.done({ device, delayMs: NO_TRANSPORT_DELAY_MS, progress: progressOf(claim.job), heldFor: undefined })
+    for (const { device, needs } of undeliverable) {
+      unserved.add(claim.job.app, needs)
+      run.done({ device, needs, delayMs: 0, progress: progressOf(claim.job), heldFor: undefined })
     }
     for (const task of tasks) {
       openSends++
-      lanes.of(task).run(async () => {
+      lanes.of(task.app, task.transport).run(async () => {
         await dispatch(context, task, run)
         openSends--
         if (openSends === 0) recorder.nudge()
@@ -83,7 +94,8 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   async function claimSome(room: number): Promise<number> {
     let claims: ClaimedJob[] = []
     try {
-      claims = await input.queue.claim(room)
+      await stalePauses.end()
+      claims = await input.queue.claim(room, unserved.groups())
       if (claims.length === 0) return 0
       for (const claim of claims) keepAlive.add(claim)
       await board.refresh()
@@ -106,22 +118,23 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     }
   }
 
-  for (const { app, transport } of input.transports) await board.resumeIfChanged(app, transport)
   const listening = await input.queue.listen(wake.wake)
   const loop = claimLoop()
 
   return {
+    adapt(places) {
+      stalePauses.lookFor(places)
+      unserved.forget(places)
+      lanes.renew(places)
+      wake.wake()
+    },
     async stop(graceMs) {
       stopping.abort()
       wake.wake()
       await Promise.all([loop, listening.close()])
       const emptied = new AbortController()
       onEmpty = () => emptied.abort()
-      const over = (ms: number) =>
-        input.clock.sleep(ms, emptied.signal).then(
-          () => true,
-          () => false,
-        )
+      const over = (ms: number) => passes(input.clock, ms, emptied.signal)
       if (keepAlive.size === 0) onEmpty()
       if (await over(graceMs)) aborting.abort()
       // The sends have ended one way or the other; only a database that is away can still keep us.
@@ -136,20 +149,33 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   }
 }
 
+/** Whether that time passes before `signal` aborts. */
+function passes(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  return clock.sleep(ms, signal).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Pauses of credentials that have been changed. A place whose pause could not be ended is looked at again. */
+function createStalePauses({ transports, transportOf }: EngineInput, board: HoldBoard) {
+  const places = new Set(transports)
+  return {
+    lookFor(more: readonly TransportPlace[]) {
+      for (const place of more) places.add(place)
+    },
+    async end() {
+      for (const place of places) {
+        const transport = transportOf(place.app, place.name)
+        if (transport) await board.resumeIfChanged(place.app, transport)
+        places.delete(place)
+      }
+    },
+  }
+}
+
 /** How many jobs to claim; none until there is room for a batch that is worth a query. */
 function roomFor(held: number): number {
   const room = MAX_HELD - held
   return room < MAX_CLAIM / 2 ? 0 : Math.min(MAX_CLAIM, room)
-}
-
-function createLanes(): { of(task: Task): Lane } {
-  const lanes = new Map<string, Lane>()
-  return {
-    of({ app, transport }) {
-      const key = `${app}\0${transport.name}`
-      const lane = lanes.get(key) ?? createLane(transport.maxInFlight)
-      lanes.set(key, lane)
-      return lane
-    },
-  }
 }

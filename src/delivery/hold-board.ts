@@ -19,8 +19,8 @@ export interface Lease {
 
 export interface HoldBoard {
   refresh(): Promise<void>
-  /** Whether a send of this app and transport may go now. */
-  ask(app: string, transport: TransportName): Promise<Lease>
+  /** Whether a send of this app may go now through this transport. */
+  ask(app: string, transport: Transport): Promise<Lease>
   hold(app: string, transport: Transport, request: HoldRequest, delayMs: number): Promise<void>
   /** The credential works: ends the pause and lets go of what waited for it. */
   resume(app: string, transport: TransportName): Promise<void>
@@ -63,12 +63,14 @@ export function createHoldBoard({ database, queue, clock, logger, raise }: HoldB
       const rows = await listHolds(database, new Date(clock.now()))
       holds = new Map(rows.map((hold) => [keyOf(hold.app, hold.transport, hold.kind), hold]))
     },
-    async ask(app, transport) {
+    async ask(app, asking) {
       const now = clock.now()
+      const { name: transport } = asking
       const deferred = holds.get(keyOf(app, transport, 'deferred'))
       if (deferred && deferred.until.getTime() > now) return { heldUntil: deferred.until.getTime(), probing: false }
       const pause = holds.get(keyOf(app, transport, 'unauthorized'))
-      if (!pause) return GO
+      // The pause of another process, which still has another credential, says nothing about this one.
+      if (!pause || pause.credentialFingerprint !== asking.credentialFingerprint) return GO
       const next = new Date(now + PROBE_INTERVAL_MS)
       if (pause.probe && pause.until.getTime() <= now) {
         holds.set(keyOf(app, transport, 'unauthorized'), { ...pause, until: next })
@@ -84,8 +86,12 @@ export function createHoldBoard({ database, queue, clock, logger, raise }: HoldB
       const until = new Date(now + delayMs)
       const known = holds.get(key)
       // Hundreds of sends in flight learn the same thing at once; one of them writes it down.
-      if (known && (kind === 'unauthorized' || known.until >= until)) return
       const { credentialFingerprint } = transport
+      if (
+        known &&
+        (kind === 'unauthorized' ? known.credentialFingerprint === credentialFingerprint : known.until >= until)
+      )
+        return
       const hold = {
         app,
         transport: transport.name,

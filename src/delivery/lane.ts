@@ -1,21 +1,32 @@
 // One app's sends through one transport: so many at once, the others in the order they came.
+import type { TransportName } from '../model/address.ts'
+import type { DeliveryContext, TransportPlace } from './context.ts'
 
 export interface Lane {
   /** Runs `work` when there is room. `work` never rejects. */
   run(work: () => Promise<void>): void
+  /** The transport is another one: it owes nothing to the sends that are under way through the old one. */
+  renew(): void
 }
 
-export function createLane(width: number): Lane {
+export interface Lanes {
+  of(app: string, transport: TransportName): Lane
+  renew(places: readonly TransportPlace[]): void
+}
+
+/** `widthNow` is asked at every start. */
+export function createLane(widthNow: () => number): Lane {
   const waiting: Array<() => Promise<void>> = []
-  let running = 0
+  let running = new Set<() => Promise<void>>()
 
   function pump(): void {
-    while (running < width) {
+    while (running.size < widthNow()) {
       const work = waiting.shift()
       if (!work) return
-      running++
+      const those = running
+      those.add(work)
       void work().finally(() => {
-        running--
+        those.delete(work)
         pump()
       })
     }
@@ -25,6 +36,27 @@ export function createLane(width: number): Lane {
     run(work) {
       waiting.push(work)
       pump()
+    },
+    renew() {
+      running = new Set()
+      pump()
+    },
+  }
+}
+
+export function createLanes(transportOf: DeliveryContext['transportOf']): Lanes {
+  const lanes = new Map<string, Lane>()
+  const keyOf = (app: string, transport: TransportName) => `${app}\0${transport}`
+  return {
+    of(app, transport) {
+      const key = keyOf(app, transport)
+      // Without a transport its sends only find out that there is none.
+      const lane = lanes.get(key) ?? createLane(() => transportOf(app, transport)?.maxInFlight ?? 1)
+      lanes.set(key, lane)
+      return lane
+    },
+    renew(places) {
+      for (const { app, name } of places) lanes.get(keyOf(app, name))?.renew()
     },
   }
 }

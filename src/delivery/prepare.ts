@@ -1,7 +1,8 @@
 // Turns claimed jobs into sends: reads messages, devices and registrations for a whole batch of jobs at once, at the
 // last moment, so that each send goes to the address that is live now.
-import type { Address } from '../model/address.ts'
+import type { Address, TransportName } from '../model/address.ts'
 import { hashConfirmationToken, makeConfirmationToken } from '../model/confirmation-token.ts'
+import type { Transport } from '../model/transport.ts'
 import type { ClaimedJob, ConfirmationJob, NoticeJob, Progress, SliceJob } from '../queue/job.ts'
 import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMember } from '../store/messages.ts'
 import { addSecretHashes } from '../store/registrations.ts'
@@ -14,8 +15,14 @@ export interface PreparedJob {
   readonly tasks: readonly Task[]
   /** What ended without a send: the device is gone, its address is dead. */
   readonly entries: readonly Entry[]
-  /** Devices whose push service this process does not have; another configuration may. */
-  readonly undeliverable: ReadonlyArray<string | undefined>
+  /** What this process has no push service for; another configuration may. */
+  readonly undeliverable: readonly Undeliverable[]
+}
+
+export interface Undeliverable {
+  /** The device, when the job is a slice. */
+  readonly device: string | undefined
+  readonly needs: TransportName
 }
 
 type Claimed<J> = ClaimedJob & { readonly job: J }
@@ -62,12 +69,12 @@ function prepareSlice(
 ): PreparedJob {
   const tasks: Task[] = []
   const entries: Entry[] = []
-  const undeliverable: string[] = []
+  const undeliverable: Undeliverable[] = []
   // Without its message (dropped with its retention) a job has nothing left to do.
   for (const member of message ? members : []) {
     if (member.settled || !message) continue
     const prepared = prepareMember(context, claim, message, member)
-    if (prepared === undefined) undeliverable.push(member.device)
+    if ('needs' in prepared) undeliverable.push(prepared)
     else if ('transport' in prepared) tasks.push(prepared)
     else entries.push(prepared)
   }
@@ -79,7 +86,7 @@ function prepareMember(
   claim: Claimed<SliceJob>,
   message: MessageToSend,
   member: SliceMember,
-): Task | Entry | undefined {
+): Task | Entry | Undeliverable {
   const { job } = claim
   const subject: Subject = {
     kind: 'delivery',
@@ -98,12 +105,16 @@ function prepareMember(
   })
   if (member.failedReason !== undefined) return unsent('unregistered', member.failedReason)
   if (member.address === undefined || member.transport === undefined) return unsent('cancelled', 'DeviceRemoved')
-  const transport = context.transportOf(message.app, member.transport)
-  if (!transport) return undefined
+  if (!context.transportOf(message.app, member.transport)) {
+    // Where no process has it, somebody must say so in the end.
+    const isOver = !message.singleTry && context.clock.now() >= message.expiresAt.getTime()
+    if (isOver) return unsent('expired', job.reason ?? 'NoTransport')
+    return { device: member.device, needs: member.transport }
+  }
   return {
     claim,
     app: message.app,
-    transport,
+    transport: member.transport,
     address: member.address,
     content: message.content,
     messageId: message.id,
@@ -144,6 +155,7 @@ async function prepareConfirmations(
 
 function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): PreparedJob {
   const { address, id, expiresAt } = claim.job
+  if (context.clock.now() >= expiresAt) return { claim, tasks: [], entries: [], undeliverable: [] }
   return withTransport(context, claim, address, () => ({
     content: NOTICE_CONTENT,
     messageId: id,
@@ -162,16 +174,18 @@ function withTransport(
   context: DeliveryContext,
   claim: ClaimedJob,
   address: Address,
-  push: (transport: Task['transport']) => Push,
+  push: (transport: Transport) => Push,
 ): PreparedJob {
   const { app } = claim.job
   const transport = context.transportOf(app, address.transport)
-  if (!transport) return { claim, tasks: [], entries: [], undeliverable: [undefined] }
+  if (!transport) {
+    return { claim, tasks: [], entries: [], undeliverable: [{ device: undefined, needs: address.transport }] }
+  }
   const { expiresAt, ...rest } = push(transport)
   const state = { progress: progressOf(claim.job), expiresAt, singleTry: false }
   return {
     claim,
-    tasks: [{ claim, app, transport, address: address.value, state, ...rest }],
+    tasks: [{ claim, app, transport: address.transport, address: address.value, state, ...rest }],
     entries: [],
     undeliverable: [],
   }

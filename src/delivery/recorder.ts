@@ -1,11 +1,12 @@
 // Writes what came of sends, in bulk: many rows for the price of one commit. What is added first is written first, so
 // that a job is never finished before its results are in.
-import type { Database } from '../database/tx.ts'
+import type { Database, Tx } from '../database/tx.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import type { ClaimedJob, NewJob } from '../queue/job.ts'
 import type { Queue } from '../queue/queue.ts'
 import { insertResults, type Result } from '../store/deliveries.ts'
 import { type DeadAddress, failDevices } from '../store/devices.ts'
+import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -93,6 +94,19 @@ async function commitForSure(input: RecorderInput, batch: readonly Entry[], give
   }
 }
 
+/** A hold may have ended since a job was sent back to wait for it; then it waits for nothing. */
+async function withoutEndedHolds(tx: Tx, jobs: readonly NewJob[], at: Date): Promise<readonly NewJob[]> {
+  const among = jobs.flatMap(({ heldFor }) => heldFor ?? [])
+  if (among.length === 0) return jobs
+  const keyOf = ({ app, transport }: (typeof among)[number]) => `${app}\0${transport}`
+  const held = new Set((await lockHolds(tx, { among, at })).map(keyOf))
+  return jobs.map((job) => {
+    if (job.heldFor === undefined || held.has(keyOf(job.heldFor))) return job
+    const { heldFor: _ended, delayMs: _waited, ...free } = job
+    return free
+  })
+}
+
 type FailedDevice = Awaited<ReturnType<typeof failDevices>>[number]
 
 function commit({ database, queue, clock }: RecorderInput, batch: readonly Entry[]): Promise<FailedDevice[]> {
@@ -109,7 +123,7 @@ function commit({ database, queue, clock }: RecorderInput, batch: readonly Entry
     const lost = new Set(await queue.finish(tx, claims))
     // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
     const later = finished.flatMap(({ claim, later }) => (lost.has(claim) ? [] : later))
-    await queue.enqueue(tx, later)
+    await queue.enqueue(tx, await withoutEndedHolds(tx, later, new Date(clock.now())))
     await queue.release(tx, released)
     return failed
   })

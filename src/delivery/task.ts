@@ -1,7 +1,7 @@
 // One send to one address, made from a claimed job; and what its end, or its delay, changes in the database.
+import type { TransportName } from '../model/address.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
-import type { Transport } from '../model/transport.ts'
 import type { ClaimedJob, Job, NewJob, Progress } from '../queue/job.ts'
 import type { Entry } from './recorder.ts'
 import type { SendState } from './retry-policy.ts'
@@ -15,7 +15,8 @@ export type Subject =
 export interface Task {
   readonly claim: ClaimedJob
   readonly app: string
-  readonly transport: Transport
+  /** Which one of the app's; the object is taken when it is sent, for it may be another by then. */
+  readonly transport: TransportName
   readonly address: string
   readonly content: MessageContent
   /** The same for every repeat. */
@@ -46,7 +47,7 @@ export function endEntry(task: Task, end: End): Entry {
   const reason = end.reason ?? 'unregistered'
   return {
     result,
-    dead: { device: subject.device, address: { transport: transport.name, value: address }, reason },
+    dead: { device: subject.device, address: { transport, value: address }, reason },
   }
 }
 
@@ -70,12 +71,14 @@ export interface Later {
   readonly delayMs: number
   readonly progress: Progress
   readonly heldFor: NewJob['heldFor']
+  /** Set when this process has no such transport. */
+  readonly needs?: TransportName
 }
 
 /** Everything that a job leaves for later, as few jobs as there are different states. */
 export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
-  const groups = Map.groupBy(later, ({ progress, heldFor }) =>
-    [progress.attempts, progress.unknowns, heldFor !== undefined].join(),
+  const groups = Map.groupBy(later, ({ progress, heldFor, needs }) =>
+    [progress.attempts, progress.unknowns, heldFor !== undefined, needs].join(),
   )
   return [...groups.values()].flatMap((group) => {
     const first = group[0]
@@ -85,6 +88,7 @@ export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
       job: job.kind === 'slice' ? { ...job, devices, ...first.progress } : { ...job, ...first.progress },
       delayMs: Math.max(...group.map(({ delayMs }) => delayMs)),
       ...(first.heldFor ? { heldFor: first.heldFor } : {}),
+      needs: first.needs,
     }
   })
 }

@@ -54,4 +54,12 @@ export interface NewJob {
   readonly delayMs?: number
   /** Waits for this hold; `releaseHeld` lets it go before its time. */
   readonly heldFor?: { readonly app: string; readonly transport: TransportName }
+  /** What sends it, where that is known already: a process without it leaves the job to others. */
+  readonly needs?: TransportName | undefined
+}
+
+/** An app's jobs: those that need this transport, or without it those of which that is not known yet. */
+export interface JobGroup {
+  readonly app: string
+  readonly transport?: TransportName | undefined
 }

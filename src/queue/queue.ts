@@ -7,7 +7,7 @@ import type { Database, ListenHandle, Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { MAX_TTL_SECONDS } from '../model/message.ts'
 import type { Logger } from '../util/logger.ts'
-import type { ClaimedJob, Job, NewJob } from './job.ts'
+import type { ClaimedJob, Job, JobGroup, NewJob } from './job.ts'
 
 const SCHEMA = 'sendword_queue'
 const QUEUE = 'delivery'
@@ -29,8 +29,8 @@ const QUEUE_OPTIONS = {
 export interface Queue {
   /** Enqueues in the caller's transaction, and wakes the workers when it commits. */
   enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void>
-  /** Claims up to `limit` jobs that are due. */
-  claim(limit: number): Promise<ClaimedJob[]>
+  /** Claims up to `limit` jobs that are due and of none of these groups. */
+  claim(limit: number, except?: readonly JobGroup[]): Promise<ClaimedJob[]>
   /** Keeps claims alive; answers those that are no longer ours. */
   touch(claims: readonly ClaimedJob[]): Promise<ClaimedJob[]>
   /** Finishes claimed jobs in the caller's transaction; answers those that are no longer ours, which stay as they are. */
@@ -67,8 +67,8 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
       // Only a hint: workers also poll. A job that is not yet due wakes nobody.
       if (jobs.some((job) => !job.delayMs)) await wakeWorkers(tx)
     },
-    async claim(limit) {
-      const jobs = await boss.fetch<Job>(QUEUE, { batchSize: limit })
+    async claim(limit, except = []) {
+      const jobs = await boss.fetch<Job>(QUEUE, { batchSize: limit, ignoreGroups: except.map(groupId) })
       return jobs.map((job) => ({ id: job.id, retryCount: job.retryCount, job: job.data }))
     },
     touch: (claims) => lostClaims(claims, (some) => boss.touch(QUEUE, attemptsOf(some))),
@@ -124,9 +124,15 @@ function holdKey(app: string, transport: TransportName): string {
   return `held:${app}:${transport}`
 }
 
-function toInsert({ job, delayMs, heldFor }: NewJob) {
+/** No app's name has a colon. */
+function groupId({ app, transport }: JobGroup): string {
+  return transport === undefined ? app : `${app}:${transport}`
+}
+
+function toInsert({ job, delayMs, heldFor, needs }: NewJob) {
   return {
     data: job,
+    group: { id: groupId({ app: job.app, transport: needs }) },
     ...(delayMs ? { startAfter: delayMs / 1000 } : {}),
     ...(heldFor ? { singletonKey: holdKey(heldFor.app, heldFor.transport) } : {}),
   }

@@ -37,6 +37,23 @@ export async function listHolds(tx: Tx, at: Date): Promise<Hold[]> {
   )
 }
 
+/**
+ * The apps and transports that are held, of those given. The holds stay until the caller's transaction ends, so that
+ * whoever ends one finds what the caller writes.
+ */
+export async function lockHolds(
+  tx: Tx,
+  { among, at }: { among: ReadonlyArray<Pick<Hold, 'app' | 'transport'>>; at: Date },
+): Promise<Array<Pick<Hold, 'app' | 'transport'>>> {
+  return await tx.execute<Pick<Hold, 'app' | 'transport'>>(
+    `SELECT h.app, h.transport FROM sendword.hold AS h
+      WHERE (h.app, h.transport) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+        AND (h.kind = 'unauthorized' OR h.until > $3)
+        FOR SHARE`,
+    [among.map(({ app }) => app), among.map(({ transport }) => transport), at],
+  )
+}
+
 /** Lets one caller of all processes probe: true for the one that moved `until` on. */
 export async function claimProbe(
   tx: Tx,
