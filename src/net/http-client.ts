@@ -3,7 +3,9 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import tls from 'node:tls'
 import { TransportError } from '../model/push-error.ts'
+import { openTunnel, type ProxyOptions, proxyFor } from './proxy.ts'
 
 export interface HttpClientOptions {
   /** Connections to one host at once; further requests wait for one, which counts towards their deadline. */
@@ -14,6 +16,7 @@ export interface HttpClientOptions {
   readonly maxAnswerBytes?: number
   /** PEM certificates trusted instead of those that Node trusts by default. */
   readonly ca?: string | readonly string[] | undefined
+  readonly proxy?: ProxyOptions | undefined
 }
 
 export interface HttpRequest {
@@ -50,6 +53,7 @@ const DEFAULT_MAX_ANSWER_BYTES = 65_536
 const IDLE_CONNECTION_MS = 4_000
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
   const pool = {
     keepAlive: true,
     scheduling: 'lifo',
@@ -58,8 +62,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   } as const
   const plain = new http.Agent(pool)
   const secure = new https.Agent({ ...pool, ca: toList(options.ca), rejectUnauthorized: true })
+  if (options.proxy) for (const agent of [plain, secure]) leadThrough(options.proxy, agent, timeoutMs)
   const bounds = {
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
     maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
   }
   return {
@@ -68,6 +73,23 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       plain.destroy()
       secure.destroy()
     },
+  }
+}
+
+/** Makes the agent open its connections through the proxy, where one is to be used. */
+function leadThrough(proxy: ProxyOptions, agent: http.Agent, timeoutMs: number): void {
+  const straight = agent.createConnection.bind(agent)
+  agent.createConnection = (options, callback) => {
+    const { host: name = '', port, servername, ca } = options as tls.ConnectionOptions
+    const host = name.includes(':') ? `[${name}]` : name
+    const isTls = agent instanceof https.Agent
+    const through = proxyFor(new URL(`${isTls ? 'https' : 'http'}://${host}:${port}`), proxy)
+    if (through === undefined) return straight(options, callback)
+    openTunnel(through, `${host}:${port}`, AbortSignal.timeout(timeoutMs)).then(
+      (socket) => callback?.(null, isTls ? tls.connect({ socket, servername, ca, rejectUnauthorized: true }) : socket),
+      (error: Error) => callback?.(error, undefined as never),
+    )
+    return undefined
   }
 }
 
@@ -121,7 +143,8 @@ const established = new WeakSet<Socket>()
 function watchForWriting(outgoing: http.ClientRequest, url: URL): () => boolean {
   let written = false
   outgoing.once('socket', (socket) => {
-    written = established.has(socket)
+    // Through a proxy a plain connection stands before it is handed over.
+    written = established.has(socket) || (!isSecure(url) && !socket.connecting)
     if (written) return
     socket.once(isSecure(url) ? 'secureConnect' : 'connect', () => {
       written = true
