@@ -14,7 +14,8 @@ export type {
   SendwordOptions,
   SmtpOptions,
 } from './app/options/sendword-options.ts'
-export type { FetchDoor } from './http/c2dm/doors.ts'
+export type { RequestOrigin } from './http/client-address.ts'
+export type { Mount } from './http/mount/mount.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'
 export type { ErrorCode } from './model/error-table.ts'
 export type { SendwordEvent } from './model/event.ts'

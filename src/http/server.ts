@@ -6,10 +6,11 @@ import { redactQuery } from '../app/logging/redact.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import { writeAnswer } from './answer.ts'
 import { createApiListener } from './api/listener.ts'
-import { createC2dmDoors, type FetchDoor } from './c2dm/doors.ts'
+import { createC2dmDoors } from './c2dm/doors.ts'
 import { answerConnectionFaults } from './connection-faults.ts'
 import { createHealth } from './health.ts'
 import { isLoopback, type ListenPlace, listen } from './listen.ts'
+import type { Endpoints } from './mount/mount.ts'
 import { toProblem } from './problem.ts'
 import { splitTarget } from './query.ts'
 
@@ -130,8 +131,8 @@ function createRouter(core: Core, isClosing: () => boolean): Route {
 }
 
 /** Doors by their prefix: /c2dm for the app `default`, /apps/<app>/c2dm for every other that has C2DM. */
-function createDoorMap(core: Core): ReadonlyMap<string, FetchDoor> {
-  const doors = new Map<string, FetchDoor>()
+function createDoorMap(core: Core): ReadonlyMap<string, Endpoints> {
+  const doors = new Map<string, Endpoints>()
   for (const app of core.options.apps.keys()) {
     if (!core.hasC2dm(app)) continue
     doors.set(app === DEFAULT_APP ? '/c2dm' : `/apps/${app}/c2dm`, createC2dmDoors(core, app))

@@ -5,7 +5,9 @@ import type { EventListener } from '../app/events.ts'
 import { createLogging } from '../app/logging/create-logging.ts'
 import { resolveOptions } from '../app/options/resolve-options.ts'
 import type { SendwordOptions } from '../app/options/sendword-options.ts'
-import { createC2dmDoors, type FetchDoor } from '../http/c2dm/doors.ts'
+import { createC2dmDoors } from '../http/c2dm/doors.ts'
+import { type Mount, toMount } from '../http/mount/mount.ts'
+import { createMountedApi } from '../http/mount/mounted-api.ts'
 import type { SendwordEvent } from '../model/event.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -34,7 +36,13 @@ export interface Sendword extends AsyncDisposable {
    * there is no such app.
    * @param options.app Default `default`.
    */
-  c2dm(options?: { readonly app?: string }): FetchDoor
+  c2dm(options?: { readonly app?: string }): Mount
+  /**
+   * The JSON API, `{prefix}/v1/apps/{app}/…`, to mount at any prefix. Its key is the option `apiKey`; what devices call
+   * needs none. Throws StateError PUSH_APP_UNKNOWN.
+   * @param options.app The one app to serve. Default: all.
+   */
+  api(options?: { readonly app?: string }): Mount
   /** Listens to what happens in this process; answers with the function that ends it. */
   on<Type extends SendwordEvent['type']>(type: Type, listener: EventListener<Type>): () => void
   /**
@@ -79,7 +87,8 @@ function toSendword(core: Core, onClosed: () => Promise<void> = async () => unde
   return {
     devices: createDeviceDirectory(core),
     messages: createMessageDirectory(core),
-    c2dm: ({ app = 'default' } = {}) => createC2dmDoors(core, app),
+    c2dm: ({ app = 'default' } = {}) => toMount(createC2dmDoors(core, app)),
+    api: ({ app } = {}) => toMount(createMountedApi(core, app)),
     on: core.events.on,
     close: (options) => close(options?.graceMs),
     [Symbol.asyncDispose]: () => close(),

@@ -24,10 +24,11 @@ export interface Api {
   fetch(request: Request, origin?: RequestOrigin): Response | Promise<Response>
 }
 
-export function createApi(core: Core): Api {
+/** @param ownPath What is routed by, of the path of a request: all of it, unless the API is mounted at a prefix. */
+export function createApi(core: Core, ownPath = (path: string) => path): Api {
   const logger = core.logger.child('http')
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
-  const api = new OpenAPIHono({ getPath: (request) => new URL(request.url).pathname })
+  const api = new OpenAPIHono({ getPath: (request) => ownPath(new URL(request.url).pathname) })
   const open = registrationOperations(core)
   const keyed = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
   const operations = [...open, ...keyed]

@@ -1,16 +1,22 @@
 // The API as a listener of node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { getRequestListener, RequestError } from '@hono/node-server'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import type { Core } from '../../app/core.ts'
 import { InputError } from '../../model/push-error.ts'
+import type { Logger } from '../../util/logger.ts'
 import { toResponse } from '../answer.ts'
 import { toProblem } from '../problem.ts'
 import { createApi } from './create-api.ts'
 
-export function createApiListener(core: Core): (request: IncomingMessage, response: ServerResponse) => void {
-  const logger = core.logger.child('http')
-  const api = createApi(core)
-  const listener = getRequestListener((request, origin) => api.fetch(request, origin), {
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+type Answerer = (request: Request, origin: HttpBindings) => Response | Promise<Response>
+
+export function createApiListener(core: Core): Listener {
+  return toListener(createApi(core).fetch, core.logger.child('http'))
+}
+
+export function toListener(answer: Answerer, logger: Logger): Listener {
+  const listener = getRequestListener((request, origin) => answer(request, origin as HttpBindings), {
     overrideGlobalObjects: false,
     errorHandler: (error) => toResponse(toProblem(asInput(error), { logger })),
   })

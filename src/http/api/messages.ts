@@ -49,7 +49,8 @@ export function messageOperations(core: Core): Operation[] {
         const { app, deviceId } = deviceOf(context)
         const { ttl, ...content } = await readBody(context.req.raw, newMessage)
         const { id } = await core.messages.submit({ app, deviceId, content, ttl })
-        return context.json({ id }, 202, { location: `/v1/apps/${app}/messages/${id}` })
+        // Relative to the request, as nobody knows here what prefix an application has mounted the API at.
+        return context.json({ id }, 202, { location: `../../messages/${id}` })
       },
     }),
     operation({

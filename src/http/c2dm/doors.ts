@@ -1,34 +1,14 @@
 // The device doors of C2DM, with the contract of django-c2dm: GET registration and GET confirmation, at any prefix of
 // any application. 200 with an empty body, 400, 500, 501 for every other method, and 429.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Core } from '../../app/core.ts'
 import { ConfigError, InputError, StateError } from '../../model/push-error.ts'
 import { type Answer, GUARD_HEADERS, toResponse, writeAnswer } from '../answer.ts'
-import { clientOf, createClientFinder, type RequestOrigin } from '../client-address.ts'
+import { clientOf, createClientFinder } from '../client-address.ts'
+import type { Endpoints } from '../mount/mount.ts'
 import { toProblem } from '../problem.ts'
 import { readQuery, splitTarget, type Target } from '../query.ts'
 import { readConfirmation, readRegistration } from './door-parameters.ts'
-
-export interface FetchDoor {
-  /**
-   * For hosts that speak Fetch. The door is named by the last segment of the path, so a prefix may stand before it.
-   * Without `origin`, the limit of registrations per client counts all such requests as one client.
-   * @example
-   * ```ts
-   * app.mount('/c2dm', c2dm.fetch)                                // Hono on @hono/node-server
-   * export const GET = (request: Request) => c2dm.fetch(request)  // Next: app/c2dm/[door]/route.ts
-   * ```
-   */
-  fetch(request: Request, origin?: RequestOrigin): Promise<Response>
-  /**
-   * For node:http and what is built on it. Answers every request itself.
-   * @example
-   * ```ts
-   * expressApp.use('/c2dm', c2dm.node)
-   * ```
-   */
-  node(request: IncomingMessage, response: ServerResponse): void
-}
 
 interface Knock {
   readonly method: string
@@ -40,8 +20,11 @@ type Door = (query: string, client: () => string) => Promise<void>
 
 const DONE: Answer = { status: 200, headers: GUARD_HEADERS, body: '' }
 
-/** Throws StateError PUSH_APP_UNKNOWN, or ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM. */
-export function createC2dmDoors(core: Core, app: string): FetchDoor {
+/**
+ * The doors; each is named by the last segment of the path, so a prefix may stand before it.
+ * Throws StateError PUSH_APP_UNKNOWN, or ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM.
+ */
+export function createC2dmDoors(core: Core, app: string): Endpoints {
   core.assertApp(app)
   if (!core.hasC2dm(app)) {
     throw new ConfigError('PUSH_C2DM_NOT_CONFIGURED', { detail: `The app ${app} has no C2DM credential.` })

@@ -7,11 +7,11 @@ import type { Hono } from 'hono'
 import type { Knex } from 'knex'
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
-import type { Device, FetchDoor, Sendword } from '../../../src/index.ts'
+import type { Device, Mount, Sendword } from '../../../src/index.ts'
 
 export declare const sendword: Sendword
 export declare const device: Device
-export declare const c2dm: FetchDoor
+export declare const c2dm: Mount
 export declare const server: Server
 export declare const expressApp: {
   use(prefix: string, listener: (request: IncomingMessage, response: ServerResponse) => void): void
