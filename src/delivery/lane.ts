@@ -1,5 +1,6 @@
 // One app's sends through one transport: so many at once, the others in the order they came.
 import type { TransportName } from '../model/address.ts'
+import { createFifo } from '../util/fifo.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 
 export interface Lane {
@@ -16,7 +17,7 @@ export interface Lanes {
 
 /** `widthNow` is asked at every start. */
 export function createLane(widthNow: () => number): Lane {
-  const waiting: Array<() => Promise<void>> = []
+  const waiting = createFifo<() => Promise<void>>()
   let running = new Set<() => Promise<void>>()
 
   function pump(): void {

@@ -9,6 +9,7 @@ import { type DeadAddress, failDevices } from '../store/devices.ts'
 import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
+import { createFifo } from '../util/fifo.ts'
 import type { Logger } from '../util/logger.ts'
 
 /** What one send, or the end of one job, changes in the database. */
@@ -25,6 +26,8 @@ export interface Entry {
 const MAX_ROWS = 500
 const MAX_WAIT_MS = 25
 const PAUSE_AFTER_ERROR_MS = 500
+/** Stated, since the default reason is a new exception with its stack each time. */
+const WOKEN = 'woken'
 
 export interface Recorder {
   add(entry: Entry): void
@@ -47,7 +50,7 @@ export interface RecorderInput {
 }
 
 export function createRecorder(input: RecorderInput): Recorder {
-  const entries: Entry[] = []
+  const entries = createFifo<Entry>()
   let writing = false
   let pause: AbortController | undefined
   const givenUp = new AbortController()
@@ -60,7 +63,7 @@ export function createRecorder(input: RecorderInput): Recorder {
         // Rejects only when it is cut short.
         await input.clock.sleep(MAX_WAIT_MS, pause.signal).catch(() => undefined)
       }
-      const batch = entries.splice(0, MAX_ROWS)
+      const batch = entries.take(MAX_ROWS)
       await commitForSure(input, batch, givenUp.signal)
       input.onRecorded(batch.flatMap(({ finished, released }) => finished?.claim ?? released ?? []))
     }
@@ -71,9 +74,9 @@ export function createRecorder(input: RecorderInput): Recorder {
     add(entry) {
       entries.push(entry)
       if (!writing) void write()
-      else if (entries.length >= MAX_ROWS) pause?.abort()
+      else if (entries.length === MAX_ROWS) pause?.abort(WOKEN)
     },
-    nudge: () => pause?.abort(),
+    nudge: () => pause?.abort(WOKEN),
     giveUp: () => givenUp.abort(),
   }
 }

@@ -13,7 +13,8 @@ export function createWakeUp(clock: Clock): WakeUp {
   return {
     wake() {
       woken = true
-      interrupt?.abort()
+      // A stated reason: the default one is a new exception with its stack each time.
+      interrupt?.abort('woken')
     },
     async next(ms) {
       if (!woken) {

@@ -2,6 +2,7 @@
 // timer: what arrives while the commits before it are under way makes up the next group.
 import type { Database } from '../database/tx.ts'
 import { PushError } from '../model/push-error.ts'
+import { createFifo } from '../util/fifo.ts'
 import { type AcceptContext, type Accepted, type AcceptResult, acceptAll, type Submission } from './accept.ts'
 
 const MAX_GROUP = 200
@@ -17,13 +18,13 @@ interface Waiting {
 export type AcceptInGroup = (submission: Submission) => Promise<Accepted>
 
 export function createGroupCommit(context: AcceptContext & { readonly database: Database }): AcceptInGroup {
-  const waiting: Waiting[] = []
+  const waiting = createFifo<Waiting>()
   let commits = 0
 
   function pump(): void {
     while (commits < MAX_COMMITS && waiting.length > 0) {
       commits++
-      void commitGroup(context, waiting.splice(0, MAX_GROUP)).finally(() => {
+      void commitGroup(context, waiting.take(MAX_GROUP)).finally(() => {
         commits--
         pump()
       })

@@ -31,6 +31,8 @@ export interface SettledWatch {
 
 const FIRST_POLL_MS = 10
 const LAST_POLL_MS = 500
+/** Stated, since the default reason is a new exception with its stack each time. */
+const WOKEN = 'woken'
 
 interface Waiter {
   readonly id: string
@@ -89,11 +91,11 @@ export function createSettledWatch({ database, clock }: { database: Database; cl
           )
         }
         waiters.add(waiter)
-        wake?.abort()
+        wake?.abort(WOKEN)
         void poll()
       })
     },
-    nudge: () => wake?.abort(),
+    nudge: () => wake?.abort(WOKEN),
     close() {
       closed = true
       for (const waiter of [...waiters]) waiter.reject(new StateError('PUSH_CLOSED'))
