@@ -14,6 +14,7 @@ export type {
   SendwordOptions,
   SmtpOptions,
 } from './app/options/sendword-options.ts'
+export type { Reloaded } from './app/reload.ts'
 export type { RequestOrigin } from './http/client-address.ts'
 export type { Mount } from './http/mount/mount.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'

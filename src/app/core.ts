@@ -2,24 +2,26 @@
 // delivery into the operations that the library and the HTTP doors offer. Starts and stops them in order.
 import { migrate } from '../database/migrate.ts'
 import type { Database } from '../database/tx.ts'
-import { type Engine, startEngine } from '../delivery/engine.ts'
-import { ConfigError, PushError, StateError } from '../model/push-error.ts'
+import type { TransportName } from '../model/address.ts'
+import { PushError, StateError } from '../model/push-error.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
-import { openQueue, type Queue } from '../queue/queue.ts'
+import { openQueue } from '../queue/queue.ts'
 import { createSeal } from '../store/seal.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import { type ApiKeys, createApiKeys } from './api-key.ts'
 import { MIGRATIONS, openConfiguredDatabase } from './configured-database.ts'
+import { startDelivering } from './delivering.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createEvents, type Events } from './events.ts'
 import { createMessages, type Messages } from './messages.ts'
 import type { ResolvedOptions } from './options/resolve-options.ts'
 import { createPauses, type Pauses } from './pauses.ts'
+import { compareOptions, isUnchanged, type Reloaded } from './reload.ts'
 import { findSecret } from './secret.ts'
-import { createTransports, type Transports } from './transports.ts'
+import { createTransports } from './transports.ts'
 import { startUpkeep } from './upkeep.ts'
 
 export interface CoreInput {
@@ -34,6 +36,7 @@ export interface CoreInput {
 }
 
 export interface Core {
+  /** Those of now: `reload` changes their apps. */
   readonly options: ResolvedOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -50,6 +53,14 @@ export interface Core {
   assertApp(app: string): void
   /** Whether C2DM is configured for an app. */
   hasC2dm(app: string): boolean
+  /** The push services that are configured for an app. */
+  transportsOf(app: string): TransportName[]
+  /**
+   * Takes over the apps of other options while messages flow: what has not changed is kept with its connections,
+   * sends under way end through the transport they began with, and everything later goes through the new one. What
+   * takes a restart stays as it is, and is named in the answer. Throws ConfigError, and nothing has changed then.
+   */
+  reload(options: ResolvedOptions): Promise<Reloaded>
   /** Whether some process delivers messages now. */
   isDelivered(): Promise<boolean>
   /** Resolves when the database answers; throws PUSH_DATABASE_DOWN otherwise. */
@@ -80,22 +91,42 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const { ledgerDays } = options.retention
   const upkeep = options.workers ? await startUpkeep({ database, clock, logger, ledgerDays }) : undefined
   const running = { ...input, database, queue, transports, raise: events.raise }
-  // Without any push service it could only take jobs from processes that have one.
-  const delivers = options.workers && transports.all().length > 0
-  if (delivers && seal === undefined) logger.warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
-  const engine = delivers ? await startDelivery(running, watch.nudge) : undefined
+  const delivering = await startDelivering({
+    ...running,
+    workers: options.workers,
+    hasSeal: seal !== undefined,
+    logger: logger.child('delivery'),
+    onRecorded: watch.nudge,
+  })
+  let current = options
   const assertApp = (app: string) => {
-    if (!options.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
+    if (!current.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }
+  const reload = async (next: ResolvedOptions) => {
+    const reloaded = compareOptions(current, next)
+    const places = transports.replace(next.apps)
+    current = { ...current, apps: next.apps }
+    logReload(logger, reloaded)
+    await delivering.adapt(places)
+    return reloaded
+  }
+  const turns = createTurns()
   const rulesOf = input.acceptsForOthers ? transports.rulesOf : transports.of
   const publishing = { database, queue, clock, random, rulesOf }
   const parts = { ...running, publishing, accept: createGroupCommit(publishing), watch, assertApp }
   return {
-    options,
+    get options() {
+      return current
+    },
     logger,
     clock,
     events,
-    devices: createDevices(parts),
+    devices: createDevices({
+      ...parts,
+      get options() {
+        return current
+      },
+    }),
     messages: createMessages(parts),
     pauses: createPauses({ ...parts, transportOf: transports.of }),
     apiKeys: createApiKeys({ database, given: options.apiKey, clock, random }),
@@ -103,10 +134,13 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     folder: database.folder,
     assertApp,
     hasC2dm: (app) => transports.of(app, 'c2dm') !== undefined,
+    transportsOf: transports.namesOf,
+    reload: (next) => turns.take(() => reload(next)),
     isDelivered: () => queue.hasWorkers(),
     ping: () => ping(database),
     close: onceClosed(async (graceMs) => {
-      await engine?.stop(graceMs)
+      await turns.end()
+      await delivering.stop(graceMs)
       await upkeep?.stop()
       watch.close()
       await transports.close()
@@ -116,27 +150,12 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   }
 }
 
-interface Running extends CoreInput {
-  readonly database: Database
-  readonly queue: Queue
-  readonly transports: Transports
-  readonly raise: Events['raise']
-}
-
-function startDelivery(running: Running, onRecorded: () => void): Promise<Engine> {
-  const { database, queue, clock, random, raise, transports } = running
-  return startEngine({
-    database,
-    queue,
-    clock,
-    random,
-    raise,
-    logger: running.logger.child('delivery'),
-    transportOf: transports.of,
-    transports: transports.all(),
-    servesApp: (app) => transports.namesOf(app).length > 0,
-    onRecorded,
-  })
+/** Names of apps only. */
+function logReload(logger: Logger, reloaded: Reloaded): void {
+  const { added, changed, removed, needsRestart } = reloaded
+  if (isUnchanged(reloaded)) logger.info('The configuration was read again; no app has changed.')
+  else logger.info('The configuration was reloaded.', { added, changed, removed })
+  if (needsRestart.length > 0) logger.warn(`These options have changed and need a restart: ${needsRestart.join(', ')}.`)
 }
 
 async function ping(database: Database): Promise<void> {
@@ -153,5 +172,23 @@ function onceClosed(close: (graceMs: number) => Promise<void>): (graceMs: number
   return (graceMs) => {
     closing ??= close(graceMs)
     return closing
+  }
+}
+
+/** One work after the other, until the end. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  let ended = false
+  return {
+    take<T>(work: () => Promise<T>): Promise<T> {
+      if (ended) return Promise.reject(new StateError('PUSH_CLOSED'))
+      const mine = last.then(work)
+      last = mine.catch(() => undefined)
+      return mine
+    },
+    async end() {
+      ended = true
+      await last
+    },
   }
 }

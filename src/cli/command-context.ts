@@ -15,6 +15,11 @@ export interface CommandContext {
   readonly random: Random
   /** Everything on standard input, without the line break at its end. */
   readInput(): Promise<string>
+  /**
+   * Calls `listener` at every SIGHUP. Not on Windows, which has none, and not on a terminal, where it says that the
+   * terminal was closed and ends the process.
+   */
+  onHangUp(listener: () => void): void
   /** Runs `work`, which must not wait, when the process ends, in whatever way but SIGKILL. */
   atExit(work: () => void): void
 }

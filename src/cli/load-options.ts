@@ -18,20 +18,28 @@ export interface LoadOptions {
   readonly over?: SendwordOptions
   /** How much is logged where nobody says. */
   readonly logLevel?: LogOptions['level']
+  /** Counts from 1 how often the running process reads them again; 0, the default, is its start. */
+  readonly reading?: number
 }
 
-/** Throws ConfigError. Prints warnings about the environment. */
+/** The configuration file, if there is one. */
+export function optionsFile({ folder }: CommandContext, { config }: PlaceFlags): string | undefined {
+  return config === undefined ? findOptionsFile(folder) : resolve(folder, config)
+}
+
+/** Throws ConfigError. Prints warnings about the environment, at the start. */
 export async function loadOptions(
   context: CommandContext,
-  { flags, over, logLevel }: LoadOptions,
+  { flags, over, logLevel, reading = 0 }: LoadOptions,
 ): Promise<ResolvedOptions> {
-  const { environment, terminal, folder } = context
-  for (const warning of environmentWarnings(environment, OWN_NAMES)) terminal.note(`warning: ${warning}`)
-  const file = flags.config === undefined ? findOptionsFile(folder) : resolve(folder, flags.config)
+  const { environment, terminal } = context
+  const warnings = reading === 0 ? environmentWarnings(environment, OWN_NAMES) : []
+  for (const warning of warnings) terminal.note(`warning: ${warning}`)
+  const file = optionsFile(context, flags)
   const layers: SendwordOptions[] = [
     // A person reads the log of a server on a terminal; programs read it elsewhere.
     { log: { format: terminal.showsNotes ? 'pretty' : 'json', ...(logLevel && { level: logLevel }) } },
-    file === undefined ? {} : await optionsFromFile(file),
+    file === undefined ? {} : await optionsFromFile(file, reading),
     optionsFromEnvironment(environment),
     flags.dataFolder === undefined ? {} : { database: flags.dataFolder },
     over ?? {},

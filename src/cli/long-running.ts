@@ -1,5 +1,6 @@
 // What the commands that run until they are stopped have in common.
 import type { ResolvedOptions } from '../app/options/resolve-options.ts'
+import { TRANSPORT_NAMES } from '../model/address.ts'
 import { StopRequest } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +14,7 @@ export async function endsInOrder(work: () => Promise<void>): Promise<void> {
 }
 
 export function hasPushService({ apps }: ResolvedOptions): boolean {
-  return [...apps.values()].some(({ c2dm }) => c2dm !== undefined)
+  return [...apps.values()].some((app) => TRANSPORT_NAMES.some((name) => app[name] !== undefined))
 }
 
 export function noteStopping(terminal: Terminal, { http }: ResolvedOptions): void {

@@ -34,6 +34,10 @@ export async function runProcess(): Promise<void> {
     clock: systemClock,
     random: systemRandom,
     readInput: async () => (await text(process.stdin)).replace(/\r?\n$/, ''),
+    onHangUp(listener) {
+      if (process.platform === 'win32' || terminal.isInteractive || terminal.showsNotes) return
+      process.on('SIGHUP', listener)
+    },
     atExit: (work) => void process.on('exit', work),
   }
   const exitCode = await run(context, process.argv.slice(2), report)

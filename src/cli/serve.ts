@@ -2,8 +2,10 @@
 import { type Core, openCore } from '../app/core.ts'
 import type { ResolvedOptions } from '../app/options/resolve-options.ts'
 import type { HttpOptions } from '../app/options/sendword-options.ts'
+import { doorsPath } from '../http/c2dm/door-map.ts'
 import { createServer } from '../http/server.ts'
 import type { CommandContext } from './command-context.ts'
+import { noticeChanges } from './configuration-changes.ts'
 import { type ApiKeyPlace, ensureApiKey } from './first-api-key.ts'
 import type { JsonFlags, PlaceFlags } from './flags.ts'
 import { loadOptions } from './load-options.ts'
@@ -25,9 +27,10 @@ export async function serve(context: CommandContext, flags: ServeFlags): Promise
     ...(flags.host !== undefined && { host: flags.host }),
     ...(flags.port !== undefined && { port: flags.port }),
   }
-  const given = await loadOptions(context, { flags, over: { http, ...(flags.worker ? {} : { workers: false }) } })
-  // Without a push service it could only claim what another process can deliver.
-  const options = hasPushService(given) ? given : { ...given, workers: false }
+  const over = { http, ...(flags.worker ? {} : { workers: false }) }
+  const load = (reading: number) => loadOptions(context, { flags, over, reading })
+  const changes = noticeChanges(context, flags)
+  const options = await load(0)
   await withLogging(context, options, async (logger) => {
     const { clock, random, stop } = context
     const core = await openCore({ options, logger, clock, random, signal: stop.signal })
@@ -37,7 +40,9 @@ export async function serve(context: CommandContext, flags: ServeFlags): Promise
       const apiKey = await ensureApiKey(core, hasReader ? context.terminal : undefined)
       const server = await createServer(core, options.http)
       announce(context, { core, url: server.url, apiKey, json: flags.json })
+      changes.follow(logger, async (reading) => await core.reload(await load(reading)))
       await stop.received
+      await changes.close()
       noteStopping(context.terminal, options)
       const deadline = clock.now() + options.http.graceMs
       await server.close(options.http.graceMs)
@@ -58,7 +63,7 @@ interface Announcement {
 function announce({ terminal }: CommandContext, { core, url, apiKey, json }: Announcement): void {
   const { options, location } = core
   const doors = doorsOf(core, url)
-  const delivers = options.workers
+  const delivers = options.workers && hasPushService(options)
   if (json) {
     const apiKeyFile = apiKey.kind === 'file' ? apiKey.path : undefined
     terminal.printJson({ url, location, c2dm: Object.fromEntries(doors), delivers, apiKey: apiKey.kind, apiKeyFile })
@@ -68,7 +73,7 @@ function announce({ terminal }: CommandContext, { core, url, apiKey, json }: Ann
   const lines = facts({
     data: location,
     ...describeDoors(doors),
-    delivery: describeDelivery(options, doors),
+    delivery: describeDelivery(options),
     'API key': describeKey(apiKey),
   })
   for (const line of lines) terminal.print(line)
@@ -77,7 +82,7 @@ function announce({ terminal }: CommandContext, { core, url, apiKey, json }: Ann
 /** The doors that the server mounts, by app. */
 function doorsOf(core: Core, url: string): Map<string, string> {
   const apps = [...core.options.apps.keys()].filter((app) => core.hasC2dm(app))
-  return new Map(apps.map((app) => [app, app === 'default' ? `${url}/c2dm` : `${url}/apps/${app}/c2dm`]))
+  return new Map(apps.map((app) => [app, `${url}${doorsPath(app)}`]))
 }
 
 function describeDoors(doors: ReadonlyMap<string, string>): Record<string, string> {
@@ -89,11 +94,9 @@ function describeDoors(doors: ReadonlyMap<string, string>): Record<string, strin
   return Object.fromEntries(Array.from(doors, ([app, door]) => [app === 'default' ? 'C2DM' : `C2DM of ${app}`, door]))
 }
 
-function describeDelivery({ workers }: ResolvedOptions, doors: ReadonlyMap<string, string>): string {
-  if (workers) return 'by this process'
-  return doors.size === 0
-    ? 'not by this process, which has no push service'
-    : 'not by this process: run `sendword worker`'
+function describeDelivery(options: ResolvedOptions): string {
+  if (!hasPushService(options)) return 'not by this process, which has no push service'
+  return options.workers ? 'by this process' : 'not by this process: run `sendword worker`'
 }
 
 function describeKey(place: ApiKeyPlace): string {

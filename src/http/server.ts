@@ -6,11 +6,10 @@ import { redactQuery } from '../app/logging/redact.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import { writeAnswer } from './answer.ts'
 import { createApiListener } from './api/listener.ts'
-import { createC2dmDoors } from './c2dm/doors.ts'
+import { createDoorMap } from './c2dm/door-map.ts'
 import { answerConnectionFaults } from './connection-faults.ts'
 import { createHealth } from './health.ts'
 import { isLoopback, type ListenPlace, listen } from './listen.ts'
-import type { Endpoints } from './mount/mount.ts'
 import { toProblem } from './problem.ts'
 import { splitTarget } from './query.ts'
 
@@ -43,7 +42,6 @@ export interface HttpServer {
 
 /** Bytes of a request's line and headers. */
 const MAX_HEADER_BYTES = 16_384
-const DEFAULT_APP = 'default'
 
 /** Throws ConfigError PUSH_HTTP_LISTEN. */
 export async function createServer(core: Core, { host, port, limits = {} }: ServerOptions): Promise<HttpServer> {
@@ -118,7 +116,7 @@ function createRouter(core: Core, isClosing: () => boolean): Route {
   const refuse = (response: ServerResponse, error: unknown) => writeAnswer(response, toProblem(error, { logger }))
   return (request, response) => {
     const { path } = splitTarget(request.url ?? '')
-    const door = doors.get(path.replace(/\/[^/]*\/?$/, ''))
+    const door = doors.find(path)
     if (door) return door.node(request, response)
     if (!hasOneHost(request)) {
       return refuse(response, new InputError('PUSH_REQUEST_INVALID', { detail: 'There must be one Host header.' }))
@@ -128,16 +126,6 @@ function createRouter(core: Core, isClosing: () => boolean): Route {
     if (path === '/v1' || path.startsWith('/v1/')) return api(request, response)
     refuse(response, new StateError('PUSH_REQUEST_NOT_FOUND'))
   }
-}
-
-/** Doors by their prefix: /c2dm for the app `default`, /apps/<app>/c2dm for every other that has C2DM. */
-function createDoorMap(core: Core): ReadonlyMap<string, Endpoints> {
-  const doors = new Map<string, Endpoints>()
-  for (const app of core.options.apps.keys()) {
-    if (!core.hasC2dm(app)) continue
-    doors.set(app === DEFAULT_APP ? '/c2dm' : `/apps/${app}/c2dm`, createC2dmDoors(core, app))
-  }
-  return doors
 }
 
 /** RFC 9112 §3.2: a request of HTTP/1.1 without Host, or with several, is refused. */

@@ -5,6 +5,7 @@ import type { EventListener } from '../app/events.ts'
 import { createLogging } from '../app/logging/create-logging.ts'
 import { resolveOptions } from '../app/options/resolve-options.ts'
 import type { SendwordOptions } from '../app/options/sendword-options.ts'
+import type { Reloaded } from '../app/reload.ts'
 import { createC2dmDoors } from '../http/c2dm/doors.ts'
 import { type Mount, toMount } from '../http/mount/mount.ts'
 import { createMountedApi } from '../http/mount/mounted-api.ts'
@@ -43,6 +44,13 @@ export interface Sendword extends AsyncDisposable {
    * @param options.app The one app to serve. Default: all.
    */
   api(options?: { readonly app?: string }): Mount
+  /**
+   * Takes over the apps of other options while messages flow: an app or a push service may come, go, or have another
+   * credential. What has not changed keeps its connections; sends under way end through the credential they began
+   * with. Answers with the apps that changed, and the options that need a restart and were left as they are.
+   * @throws ConfigError when an option is not valid, naming it; nothing has changed then.
+   */
+  reload(options: SendwordOptions): Promise<Reloaded>
   /** Listens to what happens in this process; answers with the function that ends it. */
   on<Type extends SendwordEvent['type']>(type: Type, listener: EventListener<Type>): () => void
   /**
@@ -89,6 +97,7 @@ function toSendword(core: Core, onClosed: () => Promise<void> = async () => unde
     messages: createMessageDirectory(core),
     c2dm: ({ app = 'default' } = {}) => toMount(createC2dmDoors(core, app)),
     api: ({ app } = {}) => toMount(createMountedApi(core, app)),
+    reload: async (options) => await core.reload(resolveOptions(options)),
     on: core.events.on,
     close: (options) => close(options?.graceMs),
     [Symbol.asyncDispose]: () => close(),

@@ -17,15 +17,22 @@ export function findOptionsFile(folder: string): string | undefined {
   return FILE_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path))
 }
 
-/** The options in the file at `path`. They are checked by resolveOptions. */
-export async function optionsFromFile(path: string): Promise<SendwordOptions> {
+export function isOptionsFileName(name: string): boolean {
+  return FILE_NAMES.includes(name)
+}
+
+/**
+ * The options in the file at `path`. They are checked by resolveOptions.
+ * @param reading A number not used before reads a module anew; what it imports is kept.
+ */
+export async function optionsFromFile(path: string, reading = 0): Promise<SendwordOptions> {
   const absolute = resolve(path)
   const extension = extname(absolute)
   if (extension !== '.json' && !MODULES.includes(extension)) {
     throw unusable(path, `has the ending “${extension}”; it must be .ts, .js, .mjs or .json`)
   }
   const text = await readText(path, absolute)
-  const options = extension === '.json' ? parseJson(path, text) : await importOptions(path, absolute)
+  const options = extension === '.json' ? parseJson(path, text) : await importOptions(path, absolute, reading)
   if (!isPlainObject(options)) throw unusable(path, 'gives no object of options')
   return options
 }
@@ -48,16 +55,23 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-async function importOptions(path: string, absolute: string): Promise<unknown> {
-  const exported = await importModule(path, absolute)
+async function importOptions(path: string, absolute: string, reading: number): Promise<unknown> {
+  const exported = await importModule(path, absolute, reading)
   const options = exported.default ?? exported.config
   if (options === undefined) throw unusable(path, 'has neither a default export nor one named config')
   return options
 }
 
-async function importModule(path: string, absolute: string): Promise<Readonly<Record<string, unknown>>> {
+async function importModule(
+  path: string,
+  absolute: string,
+  reading: number,
+): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return await import(pathToFileURL(absolute).href)
+    const url = pathToFileURL(absolute)
+    // Node keeps what a URL gave it.
+    if (reading > 0) url.search = `reading=${reading}`
+    return await import(url.href)
   } catch (error) {
     if (error instanceof SyntaxError) {
       // Its stack quotes the line, which may hold a password: neither stack nor cause is kept.

@@ -36,7 +36,8 @@ export function createC2dmDoors(core: Core, app: string): Endpoints {
   async function answer({ method, target, client }: Knock): Promise<Answer> {
     try {
       const door = findDoor(doors, target.path)
-      if (!door) throw new StateError('PUSH_REQUEST_NOT_FOUND')
+      // It may have been taken from the app since.
+      if (!door || !core.hasC2dm(app)) throw new StateError('PUSH_REQUEST_NOT_FOUND')
       if (method !== 'GET') throw new InputError('PUSH_REQUEST_METHOD_NOT_IMPLEMENTED')
       await door(target.query, client)
       return DONE

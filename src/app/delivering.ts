@@ -1,0 +1,48 @@
+// Delivery in this process: begins with its first push service, and hears of every one that changes.
+import type { TransportPlace } from '../delivery/context.ts'
+import { type Engine, type EngineInput, startEngine } from '../delivery/engine.ts'
+import { ConfigError } from '../model/push-error.ts'
+import type { Transports } from './transports.ts'
+
+export interface Delivering {
+  adapt(places: readonly TransportPlace[]): Promise<void>
+  stop(graceMs: number): Promise<void>
+}
+
+export interface DeliveringInput extends Omit<EngineInput, 'transports' | 'transportOf' | 'servesApp'> {
+  readonly transports: Transports
+  /** False: others deliver. */
+  readonly workers: boolean
+  /** Whether what transports obtain can be kept. */
+  readonly hasSeal: boolean
+}
+
+export async function startDelivering({
+  transports,
+  workers,
+  hasSeal,
+  ...input
+}: DeliveringInput): Promise<Delivering> {
+  let engine: Engine | undefined
+
+  async function begin(): Promise<void> {
+    // Without any push service it could only take jobs from processes that have one.
+    if (!workers || transports.all().length === 0) return
+    if (!hasSeal) input.logger.warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
+    engine = await startEngine({
+      ...input,
+      transports: transports.all(),
+      transportOf: transports.of,
+      servesApp: (app) => transports.namesOf(app).length > 0,
+    })
+  }
+
+  await begin()
+  return {
+    async adapt(places) {
+      if (engine) engine.adapt(places)
+      else await begin()
+    },
+    stop: async (graceMs) => await engine?.stop(graceMs),
+  }
+}
