@@ -2,6 +2,7 @@
 // the work; each job is claimed by one of them.
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Clock } from '../util/clock.ts'
+import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 import { type DispatchContext, dispatch } from './dispatch.ts'
 import { createHoldBoard, type HoldBoard } from './hold-board.ts'
@@ -10,14 +11,10 @@ import { createKeepAlive } from './keep-alive.ts'
 import { createLanes } from './lane.ts'
 import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import { createRecorder } from './recorder.ts'
+import { createRoom } from './room.ts'
 import { createUnserved } from './unserved.ts'
 import { createWakeUp } from './wake-up.ts'
 
-/** Jobs claimed at once, and held at once, by one process. */
-const MAX_CLAIM = 100
-const MAX_HELD = 300
-/** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
-const POLL_MS = 1_000
 /** After the grace for the sends: how long the database gets to take their results. */
 const RECORDING_GRACE_MS = 5_000
 
@@ -51,13 +48,15 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const lanes = createLanes(input.transportOf)
   const unserved = createUnserved(input)
   let openSends = 0
-  let waitsForRoom = false
+  let loop: ClaimLoop | undefined
   let onEmpty: (() => void) | undefined
 
+  const room = createRoom()
+  const roomNow = () => room.jobs({ held: keepAlive.size, openSends })
   const forget = (claims: readonly ClaimedJob[]) => {
     for (const claim of claims) keepAlive.remove(claim)
     if (keepAlive.size === 0) onEmpty?.()
-    if (waitsForRoom && roomFor(keepAlive.size) > 0) wake.wake()
+    loop?.roomFreed()
   }
   const recorder = createRecorder({
     ...input,
@@ -87,19 +86,25 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
         await dispatch(context, task, run)
         openSends--
         if (openSends === 0) recorder.nudge()
+        loop?.roomFreed()
       })
     }
   }
 
-  async function claimSome(room: number): Promise<number> {
+  async function claimSome(limit: number): Promise<number> {
     let claims: ClaimedJob[] = []
     try {
       await stalePauses.end()
-      claims = await input.queue.claim(room, unserved.groups())
+      claims = await input.queue.claim(limit, unserved.groups())
       if (claims.length === 0) return 0
       for (const claim of claims) keepAlive.add(claim)
       await board.refresh()
-      for (const prepared of await prepare(context, claims)) start(prepared)
+      const prepared = await prepare(context, claims)
+      room.learn(
+        claims.length,
+        prepared.reduce((sends, { tasks }) => sends + tasks.length, 0),
+      )
+      for (const job of prepared) start(job)
     } catch (error) {
       input.logger.warn('Jobs could not be fetched; it is tried again.', { error })
       for (const claim of claims) recorder.add({ released: claim })
@@ -108,18 +113,8 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     return claims.length
   }
 
-  async function claimLoop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const room = roomFor(keepAlive.size)
-      const claimed = room > 0 ? await claimSome(room) : 0
-      waitsForRoom = room === 0
-      // A full batch promises more; anything less waits for a wake-up or the poll.
-      if (room === 0 || claimed < room) await wake.next(POLL_MS)
-    }
-  }
-
   const listening = await input.queue.listen(wake.wake)
-  const loop = claimLoop()
+  loop = startClaimLoop({ stopping: stopping.signal, wake, room: roomNow, claim: claimSome })
 
   return {
     adapt(places) {
@@ -131,7 +126,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     async stop(graceMs) {
       stopping.abort()
       wake.wake()
-      await Promise.all([loop, listening.close()])
+      await Promise.all([loop?.ended, listening.close()])
       const emptied = new AbortController()
       onEmpty = () => emptied.abort()
       const over = (ms: number) => passes(input.clock, ms, emptied.signal)
@@ -172,10 +167,4 @@ function createStalePauses({ transports, transportOf }: EngineInput, board: Hold
       }
     },
   }
-}
-
-/** How many jobs to claim; none until there is room for a batch that is worth a query. */
-function roomFor(held: number): number {
-  const room = MAX_HELD - held
-  return room < MAX_CLAIM / 2 ? 0 : Math.min(MAX_CLAIM, room)
 }
