@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await migrate(template, MIGRATIONS, silentLogger, systemClock)
     await template.close()
   }
-  project.provide('postgres', { adminUrl, template: TEMPLATE })
+  project.provide('postgres', { adminUrl, template: TEMPLATE, runFolder: folder })
   return async () => {
     await server.close()
     await rm(folder, { recursive: true, force: true })

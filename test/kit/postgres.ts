@@ -8,6 +8,8 @@ interface SharedPostgres {
   readonly adminUrl: string
   /** The name of the migrated database that others are copied from. */
   readonly template: string
+  /** A folder for what the tests of this run share; it goes when the run ends. */
+  readonly runFolder: string
 }
 
 declare module 'vitest' {
