@@ -1,6 +1,5 @@
 // The face of the package: what an application imports from 'sendword'. Nothing inside imports it.
 export type { EventListener } from './app/events.ts'
-export type { CallerTransaction } from './app/messages.ts'
 export type {
   AppOptions,
   C2dmOptions,
@@ -17,6 +16,7 @@ export type {
 export type { Reloaded } from './app/reload.ts'
 export type { RequestOrigin } from './http/client-address.ts'
 export type { Mount } from './http/mount/mount.ts'
+export type { CallerTransaction } from './model/caller-transaction.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'
 export type { ErrorCode } from './model/error-table.ts'
 export type { SendwordEvent } from './model/event.ts'

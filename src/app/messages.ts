@@ -1,5 +1,6 @@
 // Messages as the library and the doors use them.
 import type { Database } from '../database/tx.ts'
+import type { CallerTransaction } from '../model/caller-transaction.ts'
 import { StateError } from '../model/push-error.ts'
 import {
   type AcceptContext,
@@ -10,11 +11,9 @@ import {
 } from '../publishing/accept.ts'
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
-import { adoptTransaction, type CallerTransaction } from '../queue/caller-transaction.ts'
+import { adoptTransaction } from '../queue/caller-transaction.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
 import { isUuid } from '../util/ids.ts'
-
-export type { CallerTransaction }
 
 export interface Messages {
   /**

@@ -14,20 +14,8 @@ import {
 } from 'pg-boss'
 import type { Tx } from '../database/tx.ts'
 import { txFromExecutor } from '../database/tx-from-executor.ts'
+import type { CallerTransaction, PgClientLike } from '../model/caller-transaction.ts'
 import { StateError } from '../model/push-error.ts'
-
-/** What node-postgres calls a client, inside BEGIN … COMMIT. */
-interface PgClientLike {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
-}
-
-/** An open transaction of node-postgres (a client), Drizzle, Kysely, Knex or Prisma. */
-export type CallerTransaction =
-  | PgClientLike
-  | DrizzleTransactionLike
-  | KyselyTransactionLike
-  | KnexTransactionLike
-  | PrismaTransactionLike
 
 /** Throws StateError PUSH_TRANSACTION_FOREIGN when it is none of these, or on a database without our tables. */
 export async function adoptTransaction(transaction: CallerTransaction): Promise<Tx> {

@@ -1,7 +1,7 @@
 // Devices as objects that can be sent to.
 import type { Core } from '../app/core.ts'
-import type { CallerTransaction } from '../app/messages.ts'
 import type { TransportName } from '../model/address.ts'
+import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
@@ -65,6 +65,7 @@ export interface DeviceDirectory {
   approve(deviceId: string, options?: AppOption): Promise<void>
 }
 
+/** @internal So that the published types do not lead to those of the core. */
 export function createDeviceDirectory(core: Core): DeviceDirectory {
   return {
     async get(deviceId, { app = 'default' } = {}) {

@@ -35,10 +35,12 @@ export interface MessageDirectory {
   handle(id: string): MessageHandle
 }
 
+/** @internal So that the published types do not lead to those of the core. */
 export function createMessageDirectory(core: Core): MessageDirectory {
   return { handle: (id) => messageHandle(core, id) }
 }
 
+/** @internal As above. */
 export function messageHandle(core: Core, id: string): MessageHandle {
   return {
     id,
