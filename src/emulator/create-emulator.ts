@@ -1,8 +1,13 @@
-// The push services on localhost, for anybody's tests: ClientLogin and C2DM, with virtual devices and faults on demand.
-import { C2DM_SEND_PATH, CLIENT_LOGIN_PATH, type ClientLoginAccountType } from '../protocols/c2dm.ts'
-import { type Clock, systemClock } from '../util/clock.ts'
+// The push services on localhost, for anybody's tests: ClientLogin and C2DM, Google's token endpoint and FCM, with virtual
+// devices and faults on demand.
+import {
+  C2DM_SEND_PATH,
+  CLIENT_LOGIN_PATH,
+  type ClientLoginAccountType,
+  GOOGLE_LOGIN_SCHEME,
+} from '../protocols/c2dm.ts'
+import { systemClock } from '../util/clock.ts'
 import { type Random, systemRandom } from '../util/random.ts'
-import { createAuthTokens } from './c2dm/auth-tokens.ts'
 import { type Captcha, createCaptchas } from './c2dm/captchas.ts'
 import { createClientLogin } from './c2dm/client-login.ts'
 import { createC2dm } from './c2dm/send.ts'
@@ -10,6 +15,8 @@ import type { ByteCounting } from './c2dm/send-form.ts'
 import { createControlApi } from './control/control-api.ts'
 import { createDeviceTable, type DeviceInput } from './devices/device-table.ts'
 import type {
+  AddressKind,
+  DeviceService,
   DeviceState,
   HandshakeInput,
   HandshakeResult,
@@ -17,23 +24,40 @@ import type {
   VirtualDevice,
 } from './devices/virtual-device.ts'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
+import {
+  type EmulatedC2dmOptions,
+  type EmulatedFcmOptions,
+  type EmulatorOptions,
+  resolveFcmOptions,
+} from './emulator-options.ts'
 import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
+import { type EmulatedFcm, type FcmCredentials, startFcmService } from './fcm/fcm-service.ts'
+import { type ServiceAccountKey, serviceAccountPrivateKey } from './google-oauth/service-account.ts'
 import type { NextOptions } from './sequence-log.ts'
-import { startEmulatorServer } from './server/plain-server.ts'
+import { createIssuedTokens } from './server/issued-tokens.ts'
+import { startPlainServer } from './server/plain-server.ts'
 import { createRequestJournal, type RequestJournal, type RequestRecord } from './server/request-journal.ts'
+import { createLocalhostCertificate } from './tls/certificate.ts'
 
 export type {
+  AddressKind,
   ByteCounting,
   Captcha,
   DeviceInput,
+  DeviceService,
   DeviceState,
+  EmulatedC2dmOptions,
+  EmulatedFcm,
+  EmulatedFcmOptions,
   EmulatedService,
   EmulatorErrorCode,
+  EmulatorOptions,
   Fault,
   FaultBook,
   FaultEffect,
   FaultRule,
+  FcmCredentials,
   HandshakeInput,
   HandshakeResult,
   HandshakeStep,
@@ -41,36 +65,10 @@ export type {
   NextOptions,
   RequestJournal,
   RequestRecord,
+  ServiceAccountKey,
   VirtualDevice,
 }
 export { EmulatorError, HandshakeError }
-
-export interface EmulatedC2dmOptions {
-  /** E-mail address of the only account. Default emulator@example.com. */
-  readonly user?: string | undefined
-  /** Default: generated. */
-  readonly password?: string | undefined
-  /** A login must name this type or HOSTED_OR_GOOGLE. Default GOOGLE. */
-  readonly accountType?: ClientLoginAccountType | undefined
-  /** Shown with the credentials; any `source` is taken. Default sendword-emulator-1. */
-  readonly appName?: string | undefined
-  /** How the 1024 bytes of a message are counted. Default `encoded`. */
-  readonly countBytes?: ByteCounting | undefined
-  /** A token is refused (401) after so many sends. Default: never. */
-  readonly tokenSends?: number | undefined
-  /** A token is refused (401) so many milliseconds after it was issued. Default: never. */
-  readonly tokenLifetimeMs?: number | undefined
-}
-
-export interface EmulatorOptions {
-  /** Where to listen. Default 127.0.0.1: there is no authentication, so think twice before naming another. */
-  readonly host?: string | undefined
-  /** For the services and the control API. Default 0: any free port. */
-  readonly port?: number | undefined
-  readonly clock?: Clock | undefined
-  readonly random?: Random | undefined
-  readonly c2dm?: EmulatedC2dmOptions | undefined
-}
 
 export interface C2dmCredentials {
   readonly user: string
@@ -82,7 +80,7 @@ export interface C2dmCredentials {
 export interface EmulatorDevices {
   /** Throws EMULATOR_INPUT or EMULATOR_CONFLICT. */
   create(input?: DeviceInput): VirtualDevice
-  /** By short id or registration id. */
+  /** By short id or address. */
   get(id: string): VirtualDevice | undefined
   list(): VirtualDevice[]
   /** Whether there was one. Its waits end with EMULATOR_CLOSED; sends to it are answered InvalidRegistration. */
@@ -90,19 +88,29 @@ export interface EmulatorDevices {
   clear(): void
 }
 
+/** Services that send with tokens of their own. */
+export type TokenService = 'c2dm' | 'fcm'
+
 export interface Emulator {
   /** Base of the control API, such as http://127.0.0.1:7320. */
   readonly url: string
-  readonly services: { readonly c2dm: { readonly clientLoginUrl: string; readonly sendUrl: string } }
-  readonly credentials: { readonly c2dm: C2dmCredentials }
+  readonly services: {
+    readonly c2dm: { readonly clientLoginUrl: string; readonly sendUrl: string }
+    /** `url` stands in the place of https://fcm.googleapis.com. */
+    readonly fcm: { readonly url: string; readonly tokenUrl: string }
+  }
+  readonly credentials: { readonly c2dm: C2dmCredentials; readonly fcm: FcmCredentials }
+  /** PEM: the authority that signed the certificate of FCM and its token endpoint, made when this emulator started. */
+  readonly ca: string
   readonly devices: EmulatorDevices
   readonly faults: FaultBook
   readonly requests: RequestJournal
+  readonly fcm: EmulatedFcm
   /** Captchas that a login was asked for and that are not solved yet, with their answers. */
   captchas(): Captcha[]
-  /** Every token issued so far is refused from now on. */
-  expireTokens(): void
-  /** As freshly started, on the same port with the same credentials: no devices, faults, tokens, captchas, requests. */
+  /** Every token issued so far, or those of one service, is refused from now on. */
+  expireTokens(service?: TokenService): void
+  /** As freshly started, on the same ports with the same credentials: no devices, faults, tokens, captchas, requests. */
   reset(): void
   /** Ends every connection, also those that wait for an answer, and every wait. */
   close(): Promise<void>
@@ -115,48 +123,73 @@ export interface Emulator {
  * @example
  * ```ts
  * await using emulator = await createEmulator()
- * const phone = emulator.devices.create()
- * // … send to phone.registrationId through emulator.services.c2dm.sendUrl …
+ * const phone = emulator.devices.create({ service: 'fcm' })
+ * // … send to phone.address through emulator.services.fcm.url, trusting emulator.ca …
  * const { data } = await phone.nextMessage()
  * ```
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock, random = systemRandom, c2dm = {} } = options
-  const credentials = { c2dm: c2dmCredentials(c2dm, random) }
+  const { host = '127.0.0.1', port = 0, fcmPort = 0, clock = systemClock, random = systemRandom, c2dm = {} } = options
+  const { bench = false } = options
+  const account = c2dmCredentials(c2dm, random)
   const { countBytes = 'encoded', tokenSends, tokenLifetimeMs } = c2dm
-  const tokens = createAuthTokens({ clock, random, tokenSends, tokenLifetimeMs })
+  // Without padding: clients of the time split a line at its last "=".
+  const newToken = () => `DQAAA${random.bytes(120).toString('base64url')}`
+  const tokens = createIssuedTokens({ clock, scheme: GOOGLE_LOGIN_SCHEME, newToken, tokenSends, tokenLifetimeMs })
   const devices = createDeviceTable(clock, random)
   const faults = createFaultBook()
-  const requests = createRequestJournal(clock)
+  const requests = createRequestJournal(clock, !bench)
   const captchas = createCaptchas(random)
   const closing = new AbortController()
+  const certificate = createLocalhostCertificate(random)
+  const serving = { host, clock, journal: requests, closing: closing.signal }
 
-  const judgeLogin = createClientLogin({ account: credentials.c2dm, tokens, captchas, faults, clock, random })
+  const fcm = await startFcmService({
+    ...serving,
+    port: fcmPort,
+    certificate,
+    privateKey: await serviceAccountPrivateKey(),
+    options: resolveFcmOptions(options.fcm),
+    devices,
+    faults,
+    random,
+    bench,
+  })
+  const judgeLogin = createClientLogin({ account, tokens, captchas, faults, clock, random })
   const judgeSend = createC2dm({ devices, tokens, faults, clock, random, countBytes })
-  const server = await startEmulatorServer({
-    host,
+  const server = await startPlainServer({
+    ...serving,
     port,
-    clock,
-    journal: requests,
-    closing: closing.signal,
-    paths: new Map([
-      [CLIENT_LOGIN_PATH, { service: 'client-login', judge: judgeLogin }],
-      [C2DM_SEND_PATH, { service: 'c2dm', judge: judgeSend }],
+    endpoints: new Map([
+      [CLIENT_LOGIN_PATH, { service: 'client-login', bodyEncoding: 'latin1', judge: judgeLogin }],
+      [C2DM_SEND_PATH, { service: 'c2dm', bodyEncoding: 'latin1', judge: judgeSend }],
     ]),
-    control: createControlApi({ devices, faults, requests, tokens, captchas, describe, reset }),
+    control: createControlApi({ devices, faults, requests, fcm, captchas, describe, expireTokens, reset }),
+  }).catch(async (error: unknown) => {
+    await fcm.close()
+    throw error
   })
   const { url } = server
-  const services = { c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` } }
+  const services = {
+    c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` },
+    fcm: { url: fcm.url, tokenUrl: fcm.tokenUrl },
+  }
+  const credentials = { c2dm: account, fcm: fcm.credentials }
 
   function describe() {
-    // No certificate of its own yet: every service is plain HTTP.
-    return { name: 'sendword-emulator', url, services, credentials, ca: null }
+    return { name: 'sendword-emulator', url, services, credentials, ca: certificate.ca }
+  }
+
+  function expireTokens(service?: TokenService): void {
+    if (service !== 'fcm') tokens.expireAll()
+    if (service !== 'c2dm') fcm.expireTokens()
   }
 
   function reset(): void {
     devices.clear()
     faults.clear()
     tokens.expireAll()
+    fcm.reset()
     captchas.clear()
     requests.clear()
   }
@@ -166,18 +199,20 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     closing.abort(error)
     devices.clear()
     requests.end(error)
-    await server.close()
+    await Promise.all([server.close(), fcm.close()])
   }
 
   return {
     url,
     services,
     credentials,
+    ca: certificate.ca,
     devices,
     faults,
     requests,
+    fcm,
     captchas: captchas.list,
-    expireTokens: tokens.expireAll,
+    expireTokens,
     reset,
     close,
     [Symbol.asyncDispose]: close,

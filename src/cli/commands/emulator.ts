@@ -8,20 +8,24 @@ import { facts } from '../text-table.ts'
 interface EmulatorFlags extends JsonFlags {
   readonly host: string
   readonly port: number
+  readonly fcmPort: number
+  readonly bench?: true
 }
 
 const DEFAULT_PORT = 7320
 
 export function emulatorCommand(context: CommandContext): Command {
   const command = new Command('emulator')
-    .description('Serve the push services on this machine, for tests: ClientLogin and C2DM with virtual devices.')
+    .description('Serve the push services on this machine, for tests: C2DM and FCM, with virtual devices and faults.')
     .option('--host <host>', 'The address to listen on. There is no authentication: keep it local.', '127.0.0.1')
-    .option('--port <n>', 'The port of the control API and the services; 0 takes any free one.', port, DEFAULT_PORT)
+    .option('--port <n>', 'The port of the control API and of C2DM; 0 takes any free one.', port, DEFAULT_PORT)
+    .option('--fcm-port <n>', 'The TLS port of FCM and its token endpoint; 0 takes any free one.', port, 0)
+    .option('--bench', 'For measuring a sender: take FCM messages as fast as can be, and keep nothing but counts.')
   const lines = ['sendword emulator', 'sendword serve --emulator http://127.0.0.1:7320']
   return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
     const { terminal, stop, clock, random } = context
     const { createEmulator } = await import('../../emulator/create-emulator.ts')
-    const emulator = await createEmulator({ host: flags.host, port: flags.port, clock, random })
+    const emulator = await createEmulator({ ...flags, clock, random })
     if (flags.json) terminal.printJson(describe(emulator))
     else for (const line of introduction(emulator)) terminal.print(line)
     await stop.received
@@ -30,8 +34,8 @@ export function emulatorCommand(context: CommandContext): Command {
 }
 
 /** What the control API's `GET /` answers, for whoever starts it. */
-function describe({ url, services, credentials }: Emulator) {
-  return { url, services, credentials, ca: null }
+function describe({ url, services, credentials, ca }: Emulator) {
+  return { url, services, credentials, ca }
 }
 
 function introduction({ url, services, credentials }: Emulator): string[] {
@@ -43,9 +47,13 @@ function introduction({ url, services, credentials }: Emulator): string[] {
       'control API': url,
       ClientLogin: clientLoginUrl,
       'C2DM send': sendUrl,
-      account: `${user}, password ${password}, ${accountType}`,
+      'C2DM account': `${user}, password ${password}, ${accountType}`,
+      FCM: services.fcm.url,
+      'token endpoint': services.fcm.tokenUrl,
+      'FCM project': credentials.fcm.projectId,
     }),
     '',
+    `The certificate authority and the service account's key: ${url}/`,
     `Point a server at them: sendword serve --emulator ${url}`,
   ]
 }

@@ -10,8 +10,9 @@ import type { Random } from '../../util/random.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
 import { type Judgement, malformed, type Reply, textReply } from '../server/answer.ts'
-import { type Form, isObjection, readForm, type ServiceRequest } from '../server/form-request.ts'
-import type { AuthTokens } from './auth-tokens.ts'
+import { type Form, isObjection, readForm } from '../server/form-request.ts'
+import type { IssuedTokens } from '../server/issued-tokens.ts'
+import type { ServiceRequest } from '../server/service-request.ts'
 import type { Captchas } from './captchas.ts'
 
 /** The one account that the emulator knows. */
@@ -23,7 +24,7 @@ interface EmulatedAccount {
 
 interface ClientLoginParts {
   readonly account: EmulatedAccount
-  readonly tokens: AuthTokens
+  readonly tokens: IssuedTokens
   readonly captchas: Captchas
   readonly faults: StrikingFaultBook
   readonly clock: Clock

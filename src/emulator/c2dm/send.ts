@@ -2,19 +2,22 @@
 import { C2DM_MAX_MESSAGE_BYTES, type C2dmError, UPDATE_CLIENT_AUTH_HEADER } from '../../protocols/c2dm.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
-import type { DeviceTable, EmulatedDevice } from '../devices/device-table.ts'
-import { behaviourOf, isNamed } from '../devices/named-registration.ts'
+import type { DeviceTable } from '../devices/device-table.ts'
+import type { EmulatedDevice } from '../devices/emulated-device.ts'
+import { behaviourOf, isNamed } from '../devices/named-address.ts'
 import type { DeviceState } from '../devices/virtual-device.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
 import { type Judgement, malformed, type Reply, textReply } from '../server/answer.ts'
-import { isObjection, readForm, type ServiceRequest } from '../server/form-request.ts'
-import type { AuthTokens } from './auth-tokens.ts'
+import { isObjection, readForm } from '../server/form-request.ts'
+import type { IssuedTokens } from '../server/issued-tokens.ts'
+import { createProviderIds } from '../server/provider-ids.ts'
+import type { ServiceRequest } from '../server/service-request.ts'
 import { type ByteCounting, type C2dmSend, messageBytes, readSend } from './send-form.ts'
 
 interface C2dmParts {
   readonly devices: DeviceTable
-  readonly tokens: AuthTokens
+  readonly tokens: IssuedTokens
   readonly faults: StrikingFaultBook
   readonly clock: Clock
   readonly random: Random
@@ -29,9 +32,14 @@ const STATE_ERRORS: Readonly<Partial<Record<DeviceState, C2dmError>>> = {
   throttled: 'DeviceQuotaExceeded',
 }
 
+const REFUSALS = { 'too big': 'MessageTooBig', 'sender quota': 'QuotaExceeded' } as const satisfies Record<
+  string,
+  C2dmError
+>
+
 export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judgement {
   const { tokens, faults, clock } = parts
-  const newProviderId = providerIds(parts)
+  const newProviderId = createProviderIds(parts.clock, parts.random)
 
   function take(send: C2dmSend): SendJudgement {
     const { registrationId, collapseKey, delayWhileIdle, data } = send
@@ -44,14 +52,14 @@ export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judge
       return {
         answer: { kind: 'reply', status: 503, contentType: 'text/html', body: '' },
         outcome: 'flaky',
-        registrationId,
+        address: registrationId,
       }
     }
     const stateError = STATE_ERRORS[device.state]
     if (stateError) return refuse(stateError, registrationId)
     const providerId = newProviderId()
     device.take({ providerId, data, collapseKey, delayWhileIdle })
-    return { answer: lineReply(`id=${providerId}`), outcome: 'accepted', registrationId }
+    return { answer: lineReply(`id=${providerId}`), outcome: 'accepted', address: registrationId }
   }
 
   return (request) => {
@@ -61,11 +69,12 @@ export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judge
     if (typeof send === 'string') return malformed(400, send)
     const { registrationId } = send
     const { authorization } = request.headers
-    const objection = tokens.objection(authorization)
-    if (objection !== undefined) {
-      return { answer: textReply(401, `${objection}\n`), outcome: 'unauthorized', objection, registrationId }
+    const check = tokens.check(authorization)
+    if ('objection' in check) {
+      const { objection } = check
+      return { answer: textReply(401, `${objection}\n`), outcome: 'unauthorized', objection, address: registrationId }
     }
-    const fault = faults.strike({ service: 'c2dm', registrationId })
+    const fault = faults.strike({ service: 'c2dm', address: registrationId })
     if (!fault) return take(send)
     const struck = strike(fault, {
       clock,
@@ -77,7 +86,7 @@ export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judge
         return tokens.issue()
       },
     })
-    return { registrationId, ...struck }
+    return { address: registrationId, ...struck }
   }
 }
 
@@ -86,33 +95,21 @@ function sendError(send: C2dmSend, countBytes: ByteCounting): C2dmError | undefi
   if (send.registrationId === '') return 'MissingRegistration'
   if (send.collapseKey === '') return 'MissingCollapseKey'
   if (messageBytes(send, countBytes) > C2DM_MAX_MESSAGE_BYTES) return 'MessageTooBig'
-  return behaviourOf(send.registrationId).error
+  const { refusal } = behaviourOf(send.registrationId)
+  return refusal && REFUSALS[refusal]
 }
 
 /** The device, made now if its registration id's name says that it can take messages; else the error it is answered. */
 function findDevice(devices: DeviceTable, registrationId: string): EmulatedDevice | C2dmError {
-  const known = devices.byRegistrationId(registrationId)
+  const known = devices.byAddress('c2dm', registrationId)
   if (known) return known
   if (!isNamed(registrationId)) return 'InvalidRegistration'
   return STATE_ERRORS[behaviourOf(registrationId).state] ?? devices.create({ registrationId })
 }
 
-/** Ids of the form `0:<microseconds>%<16 hex digits>`. */
-function providerIds({ clock, random }: C2dmParts): () => string {
-  let made = 0
-  let digits = ''
-  return () => {
-    // Randomness is drawn in blocks: a system call for each message would cost more than judging it.
-    if (digits === '') digits = random.bytes(2048).toString('hex')
-    const id = `0:${clock.now() * 1000 + (made++ % 1000)}%${digits.slice(0, 16)}`
-    digits = digits.slice(16)
-    return id
-  }
-}
-
 /** C2DM reports its errors with status 200 too. */
 function refuse(code: string, registrationId: string): SendJudgement {
-  return { answer: lineReply(`Error=${code}`), outcome: code, registrationId }
+  return { answer: lineReply(`Error=${code}`), outcome: code, address: registrationId }
 }
 
 function lineReply(line: string): Reply {

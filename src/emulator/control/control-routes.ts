@@ -1,12 +1,13 @@
-// The control API, route by route: devices, faults, requests, tokens, captchas.
+// The control API, route by route: devices, faults, requests, tokens, captchas, FCM's settings.
 import * as z from 'zod'
-import type { AuthTokens } from '../c2dm/auth-tokens.ts'
 import type { Captchas } from '../c2dm/captchas.ts'
-import type { DeviceTable, EmulatedDevice } from '../devices/device-table.ts'
-import { DEVICE_STATES } from '../devices/virtual-device.ts'
+import type { DeviceTable } from '../devices/device-table.ts'
+import type { EmulatedDevice } from '../devices/emulated-device.ts'
+import { ADDRESS_KINDS, DEVICE_SERVICES, DEVICE_STATES } from '../devices/virtual-device.ts'
 import { EmulatorError } from '../emulator-error.ts'
 import type { FaultBook } from '../faults/fault-book.ts'
 import { parseFaultRule } from '../faults/fault-rule.ts'
+import type { EmulatedFcm } from '../fcm/fcm-service.ts'
 import type { RequestJournal } from '../server/request-journal.ts'
 import { parseInput, readNumbers } from './control-request.ts'
 
@@ -14,10 +15,11 @@ export interface ControlParts {
   readonly devices: DeviceTable
   readonly faults: FaultBook
   readonly requests: RequestJournal
-  readonly tokens: AuthTokens
+  readonly fcm: EmulatedFcm
   readonly captchas: Captchas
   /** What `GET /` answers. */
   describe(): unknown
+  expireTokens(service?: 'c2dm' | 'fcm'): void
   reset(): void
 }
 
@@ -49,7 +51,9 @@ const MAX_WAIT_MS = 60_000
 const EVERY_MESSAGE = { after: Number.MAX_SAFE_INTEGER, wait: MAX_WAIT_MS }
 
 const deviceSchema = z.strictObject({
-  service: z.literal('c2dm').optional(),
+  service: z.enum(DEVICE_SERVICES).optional(),
+  kind: z.enum(ADDRESS_KINDS).optional(),
+  address: z.string().optional(),
   registrationId: z.string().optional(),
   state: z.enum(DEVICE_STATES).optional(),
 })
@@ -58,7 +62,15 @@ const handshakeSchema = z.strictObject({
   url: z.string(),
   // Whatever a broken app might send: judging it is the server's part.
   deviceId: z.string().max(4096),
+  app: z.string().max(4096).optional(),
+  deviceKey: z.string().max(4096).optional(),
   timeoutMs: z.int().min(1).max(600_000).optional(),
+})
+
+const expirySchema = z.strictObject({ service: z.enum(DEVICE_SERVICES).optional() })
+const fcmSchema = z.strictObject({
+  maxStreams: z.number().optional(),
+  serviceAccount: z.enum(['active', 'revoked']).optional(),
 })
 
 const done: ControlResult = { status: 204 }
@@ -75,8 +87,8 @@ export function controlRoutes(parts: ControlParts): ControlRoute[] {
       parts.reset()
       return done
     }),
-    route('POST', '/tokens/expire', () => {
-      parts.tokens.expireAll()
+    route('POST', '/tokens/expire', ({ body }) => {
+      parts.expireTokens(parseInput(expirySchema, body ?? {}).service)
       return done
     }),
     route('GET', '/captchas', () => ok({ captchas: parts.captchas.list() })),
@@ -89,6 +101,7 @@ export function controlRoutes(parts: ControlParts): ControlRoute[] {
     ...deviceRoutes(parts, route),
     ...faultRoutes(parts, route),
     ...requestRoutes(parts, route),
+    ...fcmRoutes(parts, route),
   ]
 }
 
@@ -172,6 +185,19 @@ function requestRoutes({ requests }: ControlParts, route: RouteMaker): ControlRo
   ]
 }
 
+function fcmRoutes({ fcm }: ControlParts, route: RouteMaker): ControlRoute[] {
+  return [
+    route('GET', '/fcm', () => ok(fcmBody(fcm))),
+    route('PATCH', '/fcm', ({ body }) => {
+      const { maxStreams, serviceAccount } = parseInput(fcmSchema, body)
+      if (maxStreams !== undefined) fcm.maxStreams = maxStreams
+      if (serviceAccount === 'revoked') fcm.revokeServiceAccount()
+      if (serviceAccount === 'active') fcm.restoreServiceAccount()
+      return ok(fcmBody(fcm))
+    }),
+  ]
+}
+
 /** Waits unless something is there already; that nothing came in time is no error. */
 async function arrival(present: boolean, next: () => Promise<unknown>): Promise<void> {
   if (present) return
@@ -183,8 +209,12 @@ async function arrival(present: boolean, next: () => Promise<unknown>): Promise<
 }
 
 function deviceBody(device: EmulatedDevice) {
-  const { id, service, registrationId, state, waiting, inboxSize, lastSequence } = device
-  return { id, service, registrationId, state, waiting, inbox: inboxSize, last: lastSequence }
+  const { id, service, kind, address, registrationId, state, waiting, dropped, inboxSize, lastSequence } = device
+  return { id, service, kind, address, registrationId, state, waiting, dropped, inbox: inboxSize, last: lastSequence }
+}
+
+function fcmBody({ maxStreams, connections, isRevoked }: EmulatedFcm) {
+  return { maxStreams, connections, serviceAccount: isRevoked ? 'revoked' : 'active' }
 }
 
 function ok(body: unknown): ControlResult {

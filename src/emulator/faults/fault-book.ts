@@ -24,7 +24,7 @@ export interface FaultBook {
 
 export interface StrikeOn {
   readonly service: EmulatedService
-  readonly registrationId?: string | undefined
+  readonly address?: string | undefined
   /** Passes over rules that would ask for a captcha again: this request has just solved one. */
   readonly captchaSolved?: boolean | undefined
 }
@@ -67,8 +67,9 @@ export function createFaultBook(): StrikingFaultBook {
   }
 }
 
-function matches(fault: Fault, { service, registrationId, captchaSolved }: StrikeOn): boolean {
+function matches(fault: Fault, { service, address, captchaSolved }: StrikeOn): boolean {
   if (fault.service !== service) return false
-  if (fault.registrationId !== undefined && fault.registrationId !== registrationId) return false
+  const only = fault.address ?? fault.registrationId
+  if (only !== undefined && only !== address) return false
   return !(captchaSolved && fault.effect.kind === 'error' && fault.effect.code === 'CaptchaRequired')
 }

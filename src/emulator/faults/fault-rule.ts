@@ -1,10 +1,27 @@
 // What a fault rule may say: which requests it strikes, and what happens to them.
 import * as z from 'zod'
 import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../../protocols/c2dm.ts'
+import { OAUTH_ERRORS, type OauthError } from '../../protocols/fcm.ts'
 import { EmulatorError } from '../emulator-error.ts'
+import { FCM_FAULT_CODES, type FcmFaultCode, QUOTAS, type Quota } from '../fcm/fcm-errors.ts'
 
-export const EMULATED_SERVICES = ['c2dm', 'client-login'] as const
+export const EMULATED_SERVICES = ['c2dm', 'client-login', 'fcm', 'google-oauth'] as const
 export type EmulatedService = (typeof EMULATED_SERVICES)[number]
+
+const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
+  c2dm: C2DM_ERRORS,
+  'client-login': CLIENT_LOGIN_ERRORS,
+  fcm: FCM_FAULT_CODES,
+  'google-oauth': OAUTH_ERRORS,
+}
+
+/** HTTP/2 error codes that a stream may be reset with. */
+export const RESET_CODES = ['CANCEL', 'INTERNAL_ERROR'] as const
+type ResetCode = (typeof RESET_CODES)[number]
+
+/** HTTP/2 error codes that a connection may be ended with. */
+export const GOAWAY_CODES = ['NO_ERROR', 'INTERNAL_ERROR', 'ENHANCE_YOUR_CALM'] as const
+type GoAwayCode = (typeof GOAWAY_CODES)[number]
 
 /**
  * What happens to a request that a rule strikes. With `delivers` the request is taken first, as if all were well (the
@@ -12,7 +29,14 @@ export type EmulatedService = (typeof EMULATED_SERVICES)[number]
  */
 export type FaultEffect =
   /** A documented error of the service, in the form and with the status that the service gives it. */
-  | { readonly kind: 'error'; readonly code: C2dmError | ClientLoginError }
+  | {
+      readonly kind: 'error'
+      readonly code: C2dmError | ClientLoginError | FcmFaultCode | OauthError
+      /** FCM: the header Retry-After, as for `status`. Default: 30 seconds for UNAVAILABLE and INTERNAL, else none. */
+      readonly retryAfter?: number | string | undefined
+      /** FCM, QUOTA_EXCEEDED: whose rate was exceeded. Default `project`. */
+      readonly quota?: Quota | undefined
+    }
   /** Any HTTP status from 200. */
   | {
       readonly kind: 'status'
@@ -32,9 +56,9 @@ export type FaultEffect =
   | { readonly kind: 'delay'; readonly ms: number }
   /** The connection stays open, and no answer ever comes. */
   | { readonly kind: 'no-answer'; readonly delivers?: boolean | undefined }
-  /** The connection is reset (TCP RST). */
+  /** The connection is reset (TCP RST), with whatever else is under way on it. */
   | { readonly kind: 'reset'; readonly delivers?: boolean | undefined }
-  /** The connection ends in the middle of the answer's body. */
+  /** The connection, in HTTP/2 the stream, ends in the middle of the answer's body. */
   | { readonly kind: 'torn'; readonly delivers?: boolean | undefined }
   /** C2DM: taken as usual; the answer carries a new token in Update-Client-Auth. */
   | {
@@ -49,10 +73,29 @@ export type FaultEffect =
       readonly body?: string | undefined
       readonly delivers?: boolean | undefined
     }
+  /** HTTP/2: taken and answered as usual, and the connection ends with a GOAWAY. */
+  | {
+      readonly kind: 'goaway'
+      /** Default `NO_ERROR`. */
+      readonly code?: GoAwayCode | undefined
+      /** Whether streams that have begun after this request are left unprocessed; else they are answered. Default true. */
+      readonly refusesLater?: boolean | undefined
+    }
+  /** HTTP/2: the stream is reset with REFUSED_STREAM, which says that nothing was processed. */
+  | { readonly kind: 'refused-stream' }
+  /** HTTP/2: the stream is reset with a code that says nothing of what was processed. */
+  | {
+      readonly kind: 'stream-reset'
+      /** Default `INTERNAL_ERROR`. */
+      readonly code?: ResetCode | undefined
+      readonly delivers?: boolean | undefined
+    }
 
 export interface FaultRule {
   readonly service: EmulatedService
-  /** C2DM: only sends to this registration id. Default: all. */
+  /** C2DM and FCM: only sends to this address. Default: all. */
+  readonly address?: string | undefined
+  /** C2DM's name for the address. */
   readonly registrationId?: string | undefined
   /** Strikes so many requests, then never again. Default: no end. */
   readonly times?: number | undefined
@@ -68,13 +111,20 @@ const headerText = z
   .max(1000)
   .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
 const body = z.string().max(100_000).optional()
+const retryAfter = z.union([count, headerText]).optional()
+const address = z.string().min(1).max(4096).optional()
 
 const effectSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('error'), code: z.enum([...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS]) }),
+  z.strictObject({
+    kind: z.literal('error'),
+    code: z.enum([...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS]),
+    retryAfter,
+    quota: z.enum(QUOTAS).optional(),
+  }),
   z.strictObject({
     kind: z.literal('status'),
     status: z.int().min(200).max(599),
-    retryAfter: z.union([count, headerText]).optional(),
+    retryAfter,
     body,
     contentType: headerText.optional(),
     delivers,
@@ -85,26 +135,65 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('torn'), delivers }),
   z.strictObject({ kind: z.literal('update-client-auth'), keepsOld: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('garbage'), body, delivers }),
+  z.strictObject({
+    kind: z.literal('goaway'),
+    code: z.enum(GOAWAY_CODES).optional(),
+    refusesLater: z.boolean().optional(),
+  }),
+  z.strictObject({ kind: z.literal('refused-stream') }),
+  z.strictObject({ kind: z.literal('stream-reset'), code: z.enum(RESET_CODES).optional(), delivers }),
 ])
 
 const ruleSchema: z.ZodType<FaultRule> = z
   .strictObject({
     service: z.enum(EMULATED_SERVICES),
-    registrationId: z.string().min(1).max(4096).optional(),
+    address,
+    registrationId: address,
     times: count.min(1).optional(),
     after: count.optional(),
     effect: effectSchema,
   })
-  .superRefine(({ service, registrationId, effect }, context) => {
-    const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
-    if (effect.kind === 'error') {
-      const codes: readonly string[] = service === 'c2dm' ? C2DM_ERRORS : CLIENT_LOGIN_ERRORS
-      if (!codes.includes(effect.code)) refuse(['effect', 'code'], `is not an error of ${service}: ${codes.join(', ')}`)
-    }
-    if (service === 'c2dm') return
-    if (registrationId !== undefined) refuse(['registrationId'], 'a login is for no registration id')
-    if (effect.kind === 'update-client-auth') refuse(['effect', 'kind'], 'only C2DM has update-client-auth')
+  .superRefine((rule, context) => {
+    for (const [path, message] of objections(rule)) context.addIssue({ code: 'custom', path: [...path], message })
   })
+
+type RuleObjection = readonly [path: readonly string[], message: string]
+
+/** What does not fit together. */
+function objections({ service, address, registrationId, effect }: FaultRule): RuleObjection[] {
+  const found: RuleObjection[] = []
+  const takesMessages = service === 'c2dm' || service === 'fcm'
+  if (!takesMessages && registrationId !== undefined) found.push([['registrationId'], 'a login is for no address'])
+  if (!takesMessages && address !== undefined) found.push([['address'], 'a login is for no address'])
+  if (registrationId !== undefined && (address !== undefined || service === 'fcm')) {
+    found.push([['registrationId'], "is C2DM's name for the address; give one address"])
+  }
+  if (effect.kind === 'error') found.push(...errorObjections(service, effect))
+  if (effect.kind === 'update-client-auth' && service !== 'c2dm') {
+    found.push([['effect', 'kind'], 'only C2DM has update-client-auth'])
+  }
+  if (needsHttp2(effect) && (service === 'c2dm' || service === 'client-login')) {
+    found.push([['effect', 'kind'], `${service} speaks HTTP/1.1, which has no ${effect.kind}`])
+  }
+  return found
+}
+
+function errorObjections(service: EmulatedService, effect: FaultEffect & { kind: 'error' }): RuleObjection[] {
+  const found: RuleObjection[] = []
+  const codes = ERROR_CODES[service]
+  if (!codes.includes(effect.code)) {
+    found.push([['effect', 'code'], `is not an error of ${service}: ${codes.join(', ')}`])
+  }
+  if (effect.retryAfter !== undefined && service !== 'fcm') found.push([['effect', 'retryAfter'], 'is for FCM'])
+  if (effect.quota !== undefined && effect.code !== 'QUOTA_EXCEEDED') {
+    found.push([['effect', 'quota'], 'is for QUOTA_EXCEEDED'])
+  }
+  return found
+}
+
+function needsHttp2({ kind }: FaultEffect): boolean {
+  return kind === 'goaway' || kind === 'refused-stream' || kind === 'stream-reset'
+}
 
 /** Returns the rule, or throws EMULATOR_INPUT with everything that is wrong with it. */
 export function parseFaultRule(input: unknown): FaultRule {

@@ -1,5 +1,7 @@
 // Carries out a fault rule's effect on a request, whatever the service.
+import { constants } from 'node:http2'
 import type { Clock } from '../../util/clock.ts'
+import type { Quota } from '../fcm/fcm-errors.ts'
 import { type Judgement, type Reply, textReply } from '../server/answer.ts'
 import type { Fault } from './fault-book.ts'
 import type { FaultEffect } from './fault-rule.ts'
@@ -7,11 +9,24 @@ import type { FaultEffect } from './fault-rule.ts'
 const GARBAGE = '<html><head><title>Oops</title></head><body>\0Something else answers here.</body></html>'
 const HTML = 'text/html; charset=UTF-8'
 
+const HTTP2_CODES = {
+  NO_ERROR: constants.NGHTTP2_NO_ERROR,
+  INTERNAL_ERROR: constants.NGHTTP2_INTERNAL_ERROR,
+  ENHANCE_YOUR_CALM: constants.NGHTTP2_ENHANCE_YOUR_CALM,
+  CANCEL: constants.NGHTTP2_CANCEL,
+}
+
+export interface ErrorDetails {
+  /** The header Retry-After. */
+  readonly retryAfter: string | undefined
+  readonly quota: Quota | undefined
+}
+
 export interface StruckRequest {
   /** Takes the request as if there were no rule. */
   take(): Judgement & { readonly answer: Reply }
   /** The service's own form of one of its errors. */
-  error(code: string): Judgement & { readonly answer: Reply }
+  error(code: string, details: ErrorDetails): Judgement & { readonly answer: Reply }
   /** A new token; with `keepsOld` false, the one that the request came with dies. */
   replaceToken?(keepsOld: boolean): string
   /** Header that carries the new token. */
@@ -24,19 +39,19 @@ export function strike(fault: Fault, request: StruckRequest): Judgement {
 }
 
 function effectOf(effect: FaultEffect, request: StruckRequest): Judgement {
+  if ('delivers' in effect && effect.delivers && effect.kind !== 'torn') request.take()
   switch (effect.kind) {
-    case 'error':
-      return request.error(effect.code)
+    case 'error': {
+      const { code, quota } = effect
+      return request.error(code, { quota, retryAfter: retryAfterHeader(effect.retryAfter, request.clock) })
+    }
     case 'delay':
       return { ...request.take(), delayMs: effect.ms }
     case 'update-client-auth':
       return updateClientAuth(effect.keepsOld ?? true, request)
-    case 'status': {
-      if (effect.delivers) request.take()
+    case 'status':
       return { answer: statusReply(effect, request.clock), outcome: `status-${effect.status}` }
-    }
     case 'garbage': {
-      if (effect.delivers) request.take()
       const answer: Reply = { kind: 'reply', status: 200, contentType: HTML, body: effect.body ?? GARBAGE }
       return { answer, outcome: 'garbage' }
     }
@@ -45,11 +60,19 @@ function effectOf(effect: FaultEffect, request: StruckRequest): Judgement {
       return { answer: { kind: 'torn', reply }, outcome: 'torn' }
     }
     case 'no-answer':
-      if (effect.delivers) request.take()
       return { answer: { kind: 'hold' }, outcome: 'no-answer' }
     case 'reset':
-      if (effect.delivers) request.take()
       return { answer: { kind: 'reset' }, outcome: 'reset' }
+    case 'goaway': {
+      const { code = 'NO_ERROR', refusesLater = true } = effect
+      return { ...request.take(), goAway: { code: HTTP2_CODES[code], refusesLater } }
+    }
+    case 'refused-stream':
+      return { answer: { kind: 'stream-reset', code: constants.NGHTTP2_REFUSED_STREAM }, outcome: 'refused-stream' }
+    case 'stream-reset': {
+      const code = HTTP2_CODES[effect.code ?? 'INTERNAL_ERROR']
+      return { answer: { kind: 'stream-reset', code }, outcome: 'stream-reset' }
+    }
   }
 }
 

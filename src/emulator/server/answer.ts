@@ -1,4 +1,4 @@
-// What a service does with a request, as a value; plain-server.ts carries it out.
+// What a service does with a request, as a value; the servers carry it out.
 
 export interface Reply {
   readonly kind: 'reply'
@@ -10,12 +10,22 @@ export interface Reply {
 
 export type Answer =
   | Reply
-  /** Half of the reply, then the end of the connection. */
+  /** Half of the reply, then the end: of the connection in HTTP/1.1, of the stream (INTERNAL_ERROR) in HTTP/2. */
   | { readonly kind: 'torn'; readonly reply: Reply }
   /** No answer, the connection stays open. */
   | { readonly kind: 'hold' }
   /** TCP reset. */
   | { readonly kind: 'reset' }
+  /** HTTP/2: RST_STREAM with this error code (RFC 9113 §7). In HTTP/1.1, which has no streams, a TCP reset. */
+  | { readonly kind: 'stream-reset'; readonly code: number }
+
+/** A GOAWAY beside the answer, which ends the connection once its streams have been answered. */
+export interface GoAway {
+  /** HTTP/2 error code (RFC 9113 §7). */
+  readonly code: number
+  /** Whether streams begun after this one are left unprocessed; else those that have begun are answered too. */
+  readonly refusesLater: boolean
+}
 
 export interface Judgement {
   readonly answer: Answer
@@ -23,24 +33,31 @@ export interface Judgement {
   readonly outcome: string
   /** What a correct client would have done otherwise. */
   readonly objection?: string | undefined
-  readonly registrationId?: string | undefined
+  /** The device that the message was for. */
+  readonly address?: string | undefined
   /** Id of the fault rule that struck. */
   readonly fault?: string | undefined
   /** Milliseconds until the answer is given. */
   readonly delayMs?: number | undefined
+  readonly goAway?: GoAway | undefined
 }
 
 export function textReply(status: number, body: string, headers?: Readonly<Record<string, string>>): Reply {
   return { kind: 'reply', status, contentType: 'text/plain; charset=UTF-8', body, ...(headers && { headers }) }
 }
 
+export function jsonReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
+  const contentType = 'application/json; charset=UTF-8'
+  return { kind: 'reply', status, contentType, body: JSON.stringify(body), ...(headers && { headers }) }
+}
+
 /** A request that a correct client does not send. */
-export function malformed(status: number, objection: string, registrationId?: string): Judgement {
+export function malformed(status: number, objection: string, address?: string): Judgement {
   const headers = status === 405 ? { allow: 'POST' } : undefined
   return {
     answer: textReply(status, `The emulator objects: ${objection}\n`, headers),
     outcome: 'malformed',
     objection,
-    registrationId,
+    address,
   }
 }

@@ -1,17 +1,5 @@
 // Reads a service request's form as strictly as a test wants it: whatever a correct client does not send is an objection.
-import type { IncomingHttpHeaders } from 'node:http'
-
-/** Far above any message; longer bodies are not kept. */
-export const MAX_FORM_BYTES = 65_536
-
-export interface ServiceRequest {
-  readonly method: string
-  /** What stands after the `?` of the request target. */
-  readonly query: string | undefined
-  readonly headers: IncomingHttpHeaders
-  /** The bytes as Latin-1; undefined when there were more than MAX_FORM_BYTES. */
-  readonly body: string | undefined
-}
+import { MAX_BODY_BYTES, type ServiceRequest } from './service-request.ts'
 
 export type Form = ReadonlyMap<string, string>
 
@@ -35,9 +23,9 @@ export function readForm(request: ServiceRequest): Form | Objection {
   }
   if (headers['content-encoding'] !== undefined) return wrong('The body has a Content-Encoding; none is known here.')
   if (body === undefined) {
-    return { status: 413, objection: `The body is longer than ${MAX_FORM_BYTES} bytes.` }
+    return { status: 413, objection: `The body is longer than ${MAX_BODY_BYTES} bytes.` }
   }
-  return parseForm(body)
+  return parseForm(body.toString('latin1'))
 }
 
 export function isObjection(form: Form | Objection): form is Objection {

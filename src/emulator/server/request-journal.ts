@@ -14,18 +14,22 @@ export interface RequestRecord extends Sequenced {
   readonly method: string
   /** As they came, with the token: nothing here is a real secret. */
   readonly headers: IncomingHttpHeaders
-  /** The form as it came, in Latin-1; undefined when it was too long to keep. */
+  /** As it came, a form in Latin-1, JSON in UTF-8; undefined when it was too long to keep. */
   readonly body: string | undefined
   /**
    * `accepted`; the code of a documented error; `unauthorized` (401); `malformed` (what a correct client does not
-   * send); `flaky` (503 because of the registration id's name); `aborted` (the client left before its request was
-   * complete); or what a fault did: `status-<n>`, `no-answer`, `reset`, `torn`, `garbage`.
+   * send); `flaky` (503 because of the address's name); `aborted` (the client left, or a GOAWAY came, before its request
+   * was complete); or what a fault did: `status-<n>`, `no-answer`, `reset`, `torn`, `garbage`,
+   * `refused-stream`, `stream-reset`.
    */
   readonly outcome: string
   /** The HTTP status, when there is an answer. */
   readonly status: number | undefined
   /** What the emulator has against the request. */
   readonly objection: string | undefined
+  /** The device or topic that the message was for. */
+  readonly address: string | undefined
+  /** C2DM's name for the address. */
   readonly registrationId: string | undefined
   /** Id of the fault rule that struck. */
   readonly fault: string | undefined
@@ -48,25 +52,35 @@ export interface RequestJournal {
 }
 
 export interface RecordingJournal extends RequestJournal {
-  record(entry: Omit<RequestRecord, 'sequence'>): void
+  /** Counts a request, and keeps nothing of it. */
+  tally(service: EmulatedService, outcome: string): void
+  record(entry: Omit<RequestRecord, 'sequence' | 'registrationId'>): void
   end(error: EmulatorError): void
 }
 
-export function createRequestJournal(clock: Clock): RecordingJournal {
+/** Without `recording` it counts, and keeps nothing. */
+export function createRequestJournal(clock: Clock, recording = true): RecordingJournal {
   const log = new SequenceLog<RequestRecord>({ clock, limit: REQUEST_LIMIT, name: 'the request log' })
   const counts = new Map<EmulatedService, Map<string, number>>()
   const countsOf = (service: EmulatedService) => counts.get(service) ?? new Map<string, number>()
 
+  function tally(service: EmulatedService, outcome: string): void {
+    const ofService = countsOf(service)
+    ofService.set(outcome, (ofService.get(outcome) ?? 0) + 1)
+    counts.set(service, ofService)
+  }
+
   return {
+    tally,
     record(entry) {
-      const ofService = countsOf(entry.service)
-      ofService.set(entry.outcome, (ofService.get(entry.outcome) ?? 0) + 1)
-      counts.set(entry.service, ofService)
-      log.append((sequence) => ({ sequence, ...entry }))
+      tally(entry.service, entry.outcome)
+      if (!recording) return
+      const registrationId = entry.service === 'c2dm' ? entry.address : undefined
+      log.append((sequence) => ({ sequence, registrationId, ...entry }))
     },
     counts() {
-      const [c2dm, clientLogin] = EMULATED_SERVICES.map((service) => Object.fromEntries(countsOf(service)))
-      return { c2dm: c2dm ?? {}, 'client-login': clientLogin ?? {} }
+      const all = EMULATED_SERVICES.map((service) => [service, Object.fromEntries(countsOf(service))])
+      return Object.fromEntries(all) as RequestCounts
     },
     count(service, outcome) {
       const ofService = countsOf(service)

@@ -48,9 +48,13 @@ describe('GET /', () => {
       url: emulator.url,
       services: {
         c2dm: { clientLoginUrl: `${emulator.url}/accounts/ClientLogin`, sendUrl: `${emulator.url}/c2dm/send` },
+        fcm: {
+          url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+          tokenUrl: `${emulator.services.fcm.url}/token`,
+        },
       },
-      credentials: { c2dm: emulator.credentials.c2dm },
-      ca: null,
+      credentials: emulator.credentials,
+      ca: emulator.ca,
     })
   })
 })
@@ -61,7 +65,8 @@ describe('/devices', () => {
     expect(created.status).toBe(201)
     const { id, registrationId } = created.body
     expect(created.headers.get('location')).toBe(`/devices/${id}`)
-    const device = { id, service: 'c2dm', registrationId, state: 'active', waiting: 0, inbox: 0, last: 0 }
+    const counts = { waiting: 0, dropped: 0, inbox: 0, last: 0 }
+    const device = { id, service: 'c2dm', address: registrationId, registrationId, state: 'active', ...counts }
     expect(created.body).toEqual(device)
     expect((await api('GET', '/devices')).body).toEqual({ devices: [device] })
     expect((await api('GET', `/devices/${id}`)).body).toEqual(device)
@@ -158,7 +163,12 @@ describe('/requests', () => {
     await send(emulator, { token, to: registrationId })
     await send(emulator, { token, to: 'unknown' })
     const { body } = await api('GET', '/requests')
-    expect(body.counts).toEqual({ c2dm: { accepted: 1, InvalidRegistration: 1 }, 'client-login': { accepted: 1 } })
+    expect(body.counts).toEqual({
+      c2dm: { accepted: 1, InvalidRegistration: 1 },
+      'client-login': { accepted: 1 },
+      fcm: {},
+      'google-oauth': {},
+    })
     expect(body.requests).toHaveLength(3)
     expect(body.requests[1]).toMatchObject({
       service: 'c2dm',
@@ -187,7 +197,7 @@ describe('/requests', () => {
 
   it('keeps the newest 1,000 and counts all', () => {
     const journal = createRequestJournal(systemClock)
-    const nothing = { body: '', status: 200, objection: undefined, registrationId: undefined, fault: undefined }
+    const nothing = { body: '', status: 200, objection: undefined, address: undefined, fault: undefined }
     for (let n = 0; n < 2500; n++) {
       journal.record({ ...nothing, receivedAt: n, service: 'c2dm', method: 'POST', headers: {}, outcome: 'accepted' })
     }
@@ -220,7 +230,7 @@ describe('Tokens, captchas and reset', () => {
     expect(emulator.devices.list()).toEqual([])
     expect(emulator.faults.list()).toEqual([])
     expect(emulator.captchas()).toEqual([])
-    expect(emulator.requests.counts()).toEqual({ c2dm: {}, 'client-login': {} })
+    expect(emulator.requests.counts()).toEqual({ c2dm: {}, 'client-login': {}, fcm: {}, 'google-oauth': {} })
     expect((await send(emulator, { token, to: 'x' })).status).toBe(401)
   })
 })
@@ -267,7 +277,7 @@ describe('Bad input', () => {
     ],
     ['an unknown field', 'POST', '/devices', { body: '{"colour":"red"}', headers: json }, 400, /colour/],
     ['an unknown state', 'PATCH', '/devices/d1', { body: '{"state":"asleep"}', headers: json }, 400, /state/],
-    ['an unknown service', 'POST', '/devices', { body: '{"service":"fcm"}', headers: json }, 400, /service/],
+    ['an unknown service', 'POST', '/devices', { body: '{"service":"gcm"}', headers: json }, 400, /service/],
     ['a huge body', 'POST', '/devices', { body: 'x'.repeat(300_000), headers: json }, 400, /262144/],
     ['no rule', 'POST', '/faults', {}, 400, /fault rule/],
     ['half a rule', 'POST', '/faults', { body: '{"service":"c2dm"}', headers: json }, 400, /effect/],

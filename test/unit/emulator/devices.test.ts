@@ -103,7 +103,7 @@ describe('A virtual device', () => {
     ['a lone surrogate', { registrationId: 'a\ud800' }, 'EMULATOR_INPUT'],
     ['a registration id like a short id', { registrationId: 'd7' }, 'EMULATOR_INPUT'],
     ['an unknown state', { state: 'asleep' }, 'EMULATOR_INPUT'],
-    ['another service', { service: 'fcm' }, 'EMULATOR_INPUT'],
+    ['another service', { service: 'gcm' }, 'EMULATOR_INPUT'],
   ])('cannot be created with %s', (_case, input, code) => {
     // @ts-expect-error: what a caller without types may pass.
     expect(() => emulator.devices.create(input)).toThrow(expect.objectContaining({ code }))

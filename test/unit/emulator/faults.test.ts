@@ -208,7 +208,7 @@ describe('A fault rule', () => {
       { service: 'c2dm', effect: { kind: 'error', code: 'NotVerified' } },
       /not an error of c2dm/,
     ],
-    ['an unknown service', { service: 'fcm', effect: { kind: 'reset' } }, /service/],
+    ['an unknown service', { service: 'gcm', effect: { kind: 'reset' } }, /service/],
     ['an unknown effect', { service: 'c2dm', effect: { kind: 'explode' } }, /effect\.kind/],
     ['an unknown field', { service: 'c2dm', effect: { kind: 'reset', always: true } }, /always/],
     [

@@ -68,6 +68,7 @@ describe('A handshake', () => {
     expect(result).toEqual({
       status: 'confirmed',
       deviceId,
+      address: phone.registrationId,
       registrationId: phone.registrationId,
       message: phone.inbox[0],
     })

@@ -3,12 +3,15 @@ import { expect, it } from 'vitest'
 import { controlRoutes } from '../../../src/emulator/control/control-routes.ts'
 import { createEmulator } from '../../../src/emulator/create-emulator.ts'
 import { DEVICE_STATES } from '../../../src/emulator/devices/virtual-device.ts'
+import { FCM_FAULT_CODES } from '../../../src/emulator/fcm/fcm-errors.ts'
 import { C2DM_ERRORS, CLIENT_LOGIN_ERRORS } from '../../../src/protocols/c2dm.ts'
+import { OAUTH_ERRORS } from '../../../src/protocols/fcm.ts'
 
 const page = await readFile(new URL('../../../docs/reference/emulator.md', import.meta.url), 'utf8')
 
 it('the reference page names every error and every state', () => {
-  for (const word of [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...DEVICE_STATES]) expect(page).toContain(`\`${word}\``)
+  const words = [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS, ...DEVICE_STATES]
+  for (const word of words) expect(page).toContain(`\`${word}\``)
 })
 
 it('the reference page lists every route of the control API', () => {
@@ -23,14 +26,19 @@ it('the reference page lists every route of the control API', () => {
 
 it('every effect of the reference page is taken as a rule', async () => {
   const effects = [...page.matchAll(/^\| `\{ kind: '([a-z-]+)'/gm)].map(([, kind]) => kind)
-  expect(effects).toEqual(['error', 'status', 'delay', 'no-answer', 'reset', 'torn', 'garbage', 'update-client-auth'])
+  const http1 = ['error', 'status', 'delay', 'no-answer', 'reset', 'torn', 'garbage', 'update-client-auth']
+  const http2 = ['goaway', 'refused-stream', 'stream-reset']
+  expect(effects).toEqual([...http1, ...http2])
   await using emulator = await createEmulator()
   const more: Record<string, object> = { error: { code: 'QuotaExceeded' }, status: { status: 503 }, delay: { ms: 1 } }
   for (const kind of effects) {
     const response = await fetch(`${emulator.url}/faults`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ service: 'c2dm', effect: { kind, ...more[kind ?? ''] } }),
+      body: JSON.stringify({
+        service: http2.includes(kind ?? '') ? 'fcm' : 'c2dm',
+        effect: { kind, ...more[kind ?? ''] },
+      }),
     })
     expect(response.status).toBe(201)
   }

@@ -1,0 +1,111 @@
+// What a push service keeps for a device that it cannot reach, each service by its own rules.
+import type { Clock } from '../../util/clock.ts'
+import type { TakenMessage } from './virtual-device.ts'
+
+/** Collapse keys that C2DM keeps for a device. */
+const C2DM_KEYS_LIMIT = 10_000
+/** firebase.google.com/docs/cloud-messaging/customize-messages/collapsible-message-types: which four are kept beyond that is not promised. */
+const FCM_KEYS_LIMIT = 4
+/** The next one makes FCM drop them all; the app is told so (onDeletedMessages). */
+const FCM_NOT_COLLAPSIBLE_LIMIT = 100
+
+export interface WaitingMessages {
+  readonly size: number
+  /** How many were lost because there was no room. */
+  readonly dropped: number
+  keep(message: TakenMessage): void
+  /** An older message with this one's collapse key will never arrive. */
+  supersede(message: TakenMessage): void
+  /** Removes and returns those that can be delivered now, oldest first. */
+  release(reaches: (message: TakenMessage) => boolean): TakenMessage[]
+  clear(): void
+}
+
+/** One per collapse key: the newest. */
+export function createC2dmWaiting(): WaitingMessages {
+  const byKey = new Map<string, TakenMessage>()
+  let dropped = 0
+  return {
+    get size() {
+      return byKey.size
+    },
+    get dropped() {
+      return dropped
+    },
+    keep(message) {
+      byKey.set(message.collapseKey, message)
+      if (byKey.size <= C2DM_KEYS_LIMIT) return
+      dropOldestKey(byKey)
+      dropped++
+    },
+    supersede: ({ collapseKey }) => byKey.delete(collapseKey),
+    release(reaches) {
+      const released = [...byKey.values()].filter(reaches)
+      for (const { collapseKey } of released) byKey.delete(collapseKey)
+      return released
+    },
+    clear: () => byKey.clear(),
+  }
+}
+
+interface WaitingEntry {
+  readonly message: TakenMessage
+  readonly expiresAt: number
+}
+
+/** Messages with a lifetime: the newest of each of four collapse keys, and up to a hundred that do not collapse. */
+export function createFcmWaiting(clock: Clock): WaitingMessages {
+  let entries: WaitingEntry[] = []
+  let dropped = 0
+
+  function forget(unwanted: (entry: WaitingEntry) => boolean): number {
+    const before = entries.length
+    entries = entries.filter((entry) => !unwanted(entry))
+    return before - entries.length
+  }
+
+  const isOver = ({ expiresAt }: WaitingEntry) => expiresAt <= clock.now()
+  const doesNotCollapse = ({ message }: WaitingEntry) => message.collapseKey === ''
+
+  function makeRoom(): void {
+    if (entries.filter(doesNotCollapse).length > FCM_NOT_COLLAPSIBLE_LIMIT) dropped += forget(doesNotCollapse)
+    const keys = entries.filter((entry) => !doesNotCollapse(entry))
+    const [oldest] = keys
+    if (oldest && keys.length > FCM_KEYS_LIMIT) dropped += forget((entry) => entry === oldest)
+  }
+
+  return {
+    get size() {
+      forget(isOver)
+      return entries.length
+    },
+    get dropped() {
+      return dropped
+    },
+    keep(message) {
+      const { ttlMs = Number.POSITIVE_INFINITY } = message
+      // "Now or never": what cannot be delivered at once is gone, and nobody is told.
+      if (ttlMs <= 0) return
+      forget(isOver)
+      entries.push({ message, expiresAt: clock.now() + ttlMs })
+      makeRoom()
+    },
+    supersede({ collapseKey }) {
+      if (collapseKey !== '') forget(({ message }) => message.collapseKey === collapseKey)
+    },
+    release(reaches) {
+      forget(isOver)
+      const released = entries.filter(({ message }) => reaches(message))
+      forget((entry) => released.includes(entry))
+      return released.map(({ message }) => message)
+    },
+    clear() {
+      entries = []
+    },
+  }
+}
+
+function dropOldestKey(byKey: Map<string, TakenMessage>): void {
+  const [oldest] = byKey.keys()
+  if (oldest !== undefined) byKey.delete(oldest)
+}

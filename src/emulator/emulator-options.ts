@@ -1,0 +1,72 @@
+// What an emulator can be told when it starts.
+import type { ClientLoginAccountType } from '../protocols/c2dm.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Random } from '../util/random.ts'
+import type { ByteCounting } from './c2dm/send-form.ts'
+import { EmulatorError } from './emulator-error.ts'
+
+export interface EmulatedC2dmOptions {
+  /** E-mail address of the only account. Default emulator@example.com. */
+  readonly user?: string | undefined
+  /** Default: generated. */
+  readonly password?: string | undefined
+  /** A login must name this type or HOSTED_OR_GOOGLE. Default GOOGLE. */
+  readonly accountType?: ClientLoginAccountType | undefined
+  /** Shown with the credentials; any `source` is taken. Default sendword-emulator-1. */
+  readonly appName?: string | undefined
+  /** How the 1024 bytes of a message are counted. Default `encoded`. */
+  readonly countBytes?: ByteCounting | undefined
+  /** A token is refused (401) after so many sends. Default: never. */
+  readonly tokenSends?: number | undefined
+  /** A token is refused (401) so many milliseconds after it was issued. Default: never. */
+  readonly tokenLifetimeMs?: number | undefined
+}
+
+export interface EmulatedFcmOptions {
+  /** Default sendword-emulator. Lower-case letters, digits and hyphens, 6 to 30, as Google has them. */
+  readonly projectId?: string | undefined
+  /** An access token is refused (401) after so many sends. Default: never. */
+  readonly tokenSends?: number | undefined
+  /** An access token lives so many milliseconds; `expires_in` says so in whole seconds. Default 3,599,000. */
+  readonly tokenLifetimeMs?: number | undefined
+  /** SETTINGS_MAX_CONCURRENT_STREAMS of the HTTP/2 connections, 1 to 2^31 - 1. Default 100. */
+  readonly maxStreams?: number | undefined
+}
+
+export interface EmulatorOptions {
+  /** Where to listen. Default 127.0.0.1: there is no authentication, so think twice before naming another. */
+  readonly host?: string | undefined
+  /** For C2DM, ClientLogin and the control API, over plain HTTP. Default 0: any free port. */
+  readonly port?: number | undefined
+  /** For FCM and Google's token endpoint, over TLS. Default 0: any free port. */
+  readonly fcmPort?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  readonly c2dm?: EmulatedC2dmOptions | undefined
+  readonly fcm?: EmulatedFcmOptions | undefined
+  /**
+   * For measuring a sender: FCM messages for any address are taken as fast as can be, one request in a hundred is
+   * checked in full, and nothing is kept but counts. Faults strike only what is checked. Default false.
+   */
+  readonly bench?: boolean | undefined
+}
+
+const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
+const MAX_STREAMS = 2 ** 31 - 1
+
+export function resolveFcmOptions(options: EmulatedFcmOptions = {}) {
+  const { projectId = 'sendword-emulator', maxStreams = 100, tokenLifetimeMs = 3_599_000, tokenSends } = options
+  if (!PROJECT_ID.test(projectId)) {
+    throw new EmulatorError(
+      'EMULATOR_INPUT',
+      `projectId is "${projectId}"; it must be 6 to 30 lower-case letters, digits and hyphens, a letter first.`,
+    )
+  }
+  assertMaxStreams(maxStreams)
+  return { projectId, maxStreams, tokenLifetimeMs, tokenSends }
+}
+
+export function assertMaxStreams(maxStreams: number): void {
+  if (Number.isInteger(maxStreams) && maxStreams >= 1 && maxStreams <= MAX_STREAMS) return
+  throw new EmulatorError('EMULATOR_INPUT', `maxStreams must be a whole number from 1 to ${MAX_STREAMS}.`)
+}
