@@ -3,11 +3,13 @@ export type { EventListener } from './app/events.ts'
 export type {
   AppOptions,
   C2dmOptions,
+  FcmOptions,
   HttpOptions,
   LogFormat,
   LogLevel,
   LogOptions,
   MailOptions,
+  ProxyOptions,
   RegistrationOptions,
   RetentionOptions,
   SendwordOptions,
@@ -20,6 +22,7 @@ export type { CallerTransaction } from './model/caller-transaction.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'
 export type { ErrorCode } from './model/error-table.ts'
 export type { SendwordEvent } from './model/event.ts'
+export type { AndroidOptions, Notification, Priority } from './model/notification.ts'
 export type { FinalOutcome } from './model/outcome.ts'
 export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
 export { createSendword, type Sendword, type Surroundings } from './sendword/create-sendword.ts'

@@ -8,6 +8,8 @@ import { createCredentialStore } from '../store/credentials.ts'
 import type { Seal } from '../store/seal.ts'
 import { checkC2dmContent } from '../transports/c2dm/check.ts'
 import { createC2dmTransport } from '../transports/c2dm/transport.ts'
+import { checkFcmContent } from '../transports/fcm/check.ts'
+import { createFcmTransport } from '../transports/fcm/transport.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
@@ -48,10 +50,14 @@ type Parts = Pick<TransportsInput, 'clock' | 'random' | 'logger'> & {
 
 type TransportOptions<Name extends TransportName> = NonNullable<ResolvedApp[Name]>
 
-const RULES: Readonly<Record<TransportName, TransportRules>> = { c2dm: { name: 'c2dm', check: checkC2dmContent } }
+const RULES: Readonly<Record<TransportName, TransportRules>> = {
+  c2dm: { name: 'c2dm', check: checkC2dmContent },
+  fcm: { name: 'fcm', check: checkFcmContent },
+}
 
 const MAKERS: { readonly [Name in TransportName]: (options: TransportOptions<Name>, parts: Parts) => Transport } = {
   c2dm: (options, parts) => createC2dmTransport({ options, ...parts }),
+  fcm: (options, parts) => createFcmTransport({ options, ...parts }),
 }
 
 interface Entry extends RetiringTransport {

@@ -82,7 +82,8 @@ function deviceOf({ subject }: Task): string | undefined {
 async function send(context: DispatchContext, task: Task, transport: Transport): Promise<Answer | undefined> {
   const { address, content, messageId } = task
   try {
-    return await transport.send({ address, content, messageId }, context.aborting)
+    const ttlSeconds = lifeLeft(context, task)
+    return await transport.send({ address, content, messageId, ttlSeconds }, context.aborting)
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error
@@ -94,6 +95,11 @@ async function send(context: DispatchContext, task: Task, transport: Transport):
     })
     return { kind: 'deferred', scope: 'device', reason: error instanceof PushError ? error.code : 'PUSH_INTERNAL' }
   }
+}
+
+/** Seconds. A message that is tried once is for now or never. */
+function lifeLeft(context: DispatchContext, { state }: Task): number {
+  return state.singleTry ? 0 : Math.max(0, Math.floor((state.expiresAt - context.clock.now()) / 1000))
 }
 
 interface Sent {

@@ -13,6 +13,8 @@ interface AddressRule {
 const RULES: Readonly<Record<TransportName, AddressRule>> = {
   // django-c2dm's bounds of a registration id.
   c2dm: { min: 8, max: 140 },
+  // From an installation id's 22 characters up; no token is longer than a whole message may be.
+  fcm: { min: 22, max: 4096 },
 }
 
 /** Throws InputError PUSH_REGISTRATION_INVALID. */

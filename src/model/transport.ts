@@ -10,6 +10,8 @@ export interface Send {
   readonly content: MessageContent
   /** The same on every repeat of one message: what a service that allows it recognises a repeat by. */
   readonly messageId: string
+  /** Seconds that are left of the message's life; 0: now or never. None given: the push service's own default. */
+  readonly ttlSeconds?: number | undefined
 }
 
 /** Why a transport would refuse content, before anything is sent. */

@@ -83,11 +83,8 @@ export const QUOTA_FAILURE_TYPE = 'type.googleapis.com/google.rpc.QuotaFailure'
 
 /** Bytes in one message: the keys and values of its data and the texts of its notification. */
 export const FCM_MAX_MESSAGE_BYTES = 4096
-/** Characters of a Firebase Installation ID. */
-export const FCM_FID_LENGTH = 22
+/** A Firebase Installation ID has 22 characters; a registration token is much longer. */
 export const FCM_FID = /^[A-Za-z0-9_-]{22}$/
-/** Bytes of a registration token, at most. The service names no limit; none seen is longer. */
-export const FCM_MAX_TOKEN_BYTES = 4096
 /** `android.ttl`, at most: 28 days. Without one a message lives so long too. */
 export const FCM_MAX_TTL_SECONDS = 2_419_200
 

@@ -2,7 +2,8 @@
 // its error and never fails its neighbours.
 import type { Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
-import { assertContent, DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, type MessageContent } from '../model/message.ts'
+import { assertContent } from '../model/check-content.ts'
+import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, type MessageContent } from '../model/message.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import type { TransportRules } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'

@@ -4,6 +4,7 @@ import type { TransportName } from '../model/address.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
+import type { AndroidOptions, Notification, Priority } from '../model/notification.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
 
 export interface SendOptions {
@@ -11,6 +12,12 @@ export interface SendOptions {
   readonly collapseKey?: string
   /** C2DM: wait until the device is active. Default false. */
   readonly delayWhileIdle?: boolean
+  /** What FCM shows by itself; it needs a title or a body. C2DM carries data only. */
+  readonly notification?: Notification
+  /** FCM: `high` wakes a sleeping device. Default: FCM's own. */
+  readonly priority?: Priority
+  /** FCM: how Android shows the notification. */
+  readonly android?: AndroidOptions
   /** Seconds the message may wait, 0 to 2,419,200 (28 days); 0: it is tried once. Default 86,400 (a day). */
   readonly ttl?: number
   /**
@@ -23,8 +30,8 @@ export interface SendOptions {
 export interface Device extends DeviceView {
   /**
    * Accepts a message for this device. Once it resolves (and `tx` has committed), no crash loses the message.
-   * @param data Text by key; on C2DM each arrives as the intent extra of its name. 1024 bytes in all, counted as
-   *   percent-encoded UTF-8 of keys, values and collapse key.
+   * @param data Text by key. C2DM takes 1024 bytes in all, counted as percent-encoded UTF-8 of keys, values and collapse
+   *   key, and each key arrives as the intent extra of its name. FCM takes 4096 bytes of keys, values and notification.
    * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG.
    * @throws StateError PUSH_DEVICE_FAILED, PUSH_DEVICE_PENDING, PUSH_DEVICE_UNKNOWN, PUSH_TRANSACTION_FOREIGN.
    */
@@ -89,8 +96,9 @@ function toDevice(core: Core, view: DeviceView): Device {
   const { app, deviceId } = view
   return {
     ...view,
-    async sendMessage(data, { collapseKey, delayWhileIdle, ttl, tx } = {}) {
-      const content = { data, collapseKey, delayWhileIdle }
+    async sendMessage(data, { ttl, tx, ...options } = {}) {
+      const { collapseKey, delayWhileIdle, notification, priority, android } = options
+      const content = { data, collapseKey, delayWhileIdle, notification, priority, android }
       const { id } = await core.messages.submit({ app, deviceId, content, ttl }, tx)
       return messageHandle(core, id)
     },

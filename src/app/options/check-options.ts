@@ -1,7 +1,8 @@
 // Holds given options to the table: every value of its kind, no name that is not an option.
 import { nearestName } from './nearest-name.ts'
+import type { OptionEntry } from './option-entry.ts'
 import { type Origins, originsOf } from './option-origins.ts'
-import { OPTION_ENTRIES, OPTION_TABLE, type OptionEntry, type OptionPath, type OptionValue } from './option-table.ts'
+import { OPTION_ENTRIES, OPTION_TABLE, type OptionPath, type OptionValue } from './option-table.ts'
 import { isPlainObject } from './plain-object.ts'
 
 export interface CheckedOptions {

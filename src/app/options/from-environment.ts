@@ -1,8 +1,9 @@
 // Options from environment variables. Pure: whoever starts the process passes its environment in.
 import { mergeOptions } from './merge-options.ts'
 import { nearestName } from './nearest-name.ts'
+import type { OptionEntry } from './option-entry.ts'
 import { rememberOrigins } from './option-origins.ts'
-import { OPTION_ENTRIES, type OptionEntry } from './option-table.ts'
+import { OPTION_ENTRIES } from './option-table.ts'
 import type { SendwordOptions } from './sendword-options.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -39,7 +40,8 @@ export function environmentWarnings(env: Environment, alsoKnown: readonly string
   for (const { env: names } of OPTION_ENTRIES.values()) {
     for (const name of names) known.add(name)
     const [first, ...others] = names.filter((name) => isSet(env, name))
-    for (const other of others) warnings.push(`${other} is not used, because ${first} is set.`)
+    for (const other of others)
+      if (env[other] !== env[first ?? '']) warnings.push(`${other} is not used, because ${first} is set.`)
   }
   for (const name of Object.keys(env)) {
     if (name.startsWith('SENDWORD_') && isSet(env, name) && !known.has(name)) warnings.push(unknownName(name, known))

@@ -83,6 +83,15 @@ export const origins = listOf(
   z.string().refine((value) => value === '*' || URL.parse(value)?.origin === value),
 )
 
+/** Whether it holds a key is seen when it is read. */
+export const serviceAccount = kind<string | Readonly<Record<string, unknown>>>({
+  allowed: 'a service account’s key in JSON, or the path of a file with one',
+  schema: z.union([z.string().min(1).max(65_536), z.record(z.string(), z.unknown())]),
+})
+
+/** As NO_PROXY lists them: names, addresses, `.example.com`, or `*` for all. What else stands there fits no host. */
+export const hostPatterns = listOf('a list of host names, such as .example.com, or *', z.string().regex(/^\S+$/))
+
 /** Text of several lines, or the path of a file. */
 export const pem = kind({
   allowed: 'certificates in PEM form, or the path of a file with them',

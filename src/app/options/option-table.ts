@@ -1,37 +1,21 @@
 // Every option of Sendword, once: its path, its names in the environment, what it may be, and its default.
 // docs/reference/configuration.md lists the same options, and a test holds the two together.
-import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../../protocols/c2dm.ts'
+import { APP_OPTION_TABLE } from './app-option-table.ts'
+import type { OptionEntry } from './option-entry.ts'
 import {
   addressRanges,
   flag,
-  keySet,
+  hostPatterns,
   logLevels,
   mailAddresses,
-  number,
   type OptionKind,
   oneOf,
-  origins,
   path,
-  pem,
   text,
-  visibleAscii,
   wholeNumber,
 } from './option-kinds.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './sendword-options.ts'
-import { folderOrPostgresUrl, postgresUrl, serviceUrl, smtpUrl } from './url-kinds.ts'
-
-export interface OptionEntry {
-  readonly kind: OptionKind<unknown>
-  /** Names in the environment; the first one that is set counts. */
-  readonly env: readonly string[]
-  /** Kinds for names that take less than the option itself does. */
-  readonly envKinds?: Readonly<Record<string, OptionKind<unknown>>>
-  readonly default?: unknown
-  /** True: no error shows the value. */
-  readonly secret?: true
-  /** One line: meaning and unit. */
-  readonly about: string
-}
+import { folderOrPostgresUrl, postgresUrl, proxyUrl, smtpUrl } from './url-kinds.ts'
 
 export const OPTION_TABLE = {
   database: {
@@ -195,78 +179,19 @@ export const OPTION_TABLE = {
     default: 30,
     about: 'Seconds that work in flight gets when the server is told to stop.',
   },
-  'apps.<app>.c2dm.user': { kind: text({ max: 320 }), env: ['C2DM_AUTH_USER'], about: 'The sender’s Google account.' },
-  'apps.<app>.c2dm.password': { kind: text(), env: ['C2DM_AUTH_PASSWORD'], secret: true, about: 'Its password.' },
-  'apps.<app>.c2dm.accountType': {
-    kind: oneOf(CLIENT_LOGIN_ACCOUNT_TYPES),
-    env: ['C2DM_AUTH_ACCOUNT_TYPE'],
-    default: 'GOOGLE',
-    about: 'The kind of account.',
-  },
-  'apps.<app>.c2dm.appName': {
-    kind: text({ max: 200 }),
-    env: ['C2DM_AUTH_APP_NAME'],
-    default: 'sendword',
-    about: 'Names this application in ClientLogin’s logs.',
-  },
-  'apps.<app>.c2dm.token': {
-    kind: visibleAscii(4096),
-    env: ['C2DM_AUTH_TOKEN'],
+  'proxy.url': {
+    kind: proxyUrl,
+    env: ['SENDWORD_PROXY', 'HTTPS_PROXY', 'https_proxy'],
     secret: true,
-    about: 'A ClientLogin Auth token instead of an account. It sometimes changes, and sending then stops.',
+    about: 'An HTTP proxy for what goes to FCM and to Google’s token endpoint: http://user:password@host:port.',
   },
-  'apps.<app>.c2dm.url': {
-    kind: serviceUrl,
-    env: ['C2DM_URL'],
-    default: C2DM_SEND_URL,
-    about: 'Where messages are sent.',
-  },
-  'apps.<app>.c2dm.clientLoginUrl': {
-    kind: serviceUrl,
-    env: ['CLIENT_LOGIN_URL'],
-    default: CLIENT_LOGIN_URL,
-    about: 'Where the token is obtained.',
-  },
-  'apps.<app>.c2dm.ca': {
-    kind: pem,
-    env: ['C2DM_CA_FILE'],
-    about: 'Certificates (PEM) to trust instead of the system’s: the text, or the path of a file.',
-  },
-  'apps.<app>.c2dm.maxInFlight': {
-    kind: wholeNumber(1, 1000),
-    env: ['C2DM_MAX_IN_FLIGHT'],
-    default: 64,
-    about: 'Sends that may be on their way at once.',
-  },
-  'apps.<app>.c2dm.retryBaseSeconds': {
-    kind: number(0.01, 3600),
-    env: ['C2DM_RETRY_BASE_SECONDS'],
-    default: 30,
-    about: 'Seconds before the first repeat of a send; doubles with each.',
-  },
-  'apps.<app>.c2dm.retryCapSeconds': {
-    kind: number(0.01, 86_400),
-    env: ['C2DM_RETRY_CAP_SECONDS'],
-    default: 3600,
-    about: 'Seconds that no wait between repeats exceeds.',
-  },
-  'apps.<app>.identity.secret': {
-    kind: text({ min: 32 }),
-    env: ['SENDWORD_IDENTITY_SECRET'],
-    secret: true,
-    about: 'Verifies identity tokens signed with HS256.',
-  },
-  'apps.<app>.identity.jwks': {
-    kind: keySet,
-    env: ['SENDWORD_IDENTITY_JWKS'],
-    about: 'Verifies identity tokens signed with RS256 or ES256: a JSON Web Key Set, or the path of a file.',
-  },
-  'apps.<app>.corsOrigins': {
-    kind: origins,
-    env: ['SENDWORD_CORS_ORIGINS'],
+  'proxy.except': {
+    kind: hostPatterns,
+    env: ['SENDWORD_NO_PROXY', 'NO_PROXY', 'no_proxy'],
     default: [],
-    about: 'Origins whose pages may use the app’s JSON door.',
+    about: 'Hosts that are reached without the proxy, with all below them; comma separated in the environment.',
   },
+  ...APP_OPTION_TABLE,
 } as const satisfies Record<string, OptionEntry>
 
 export type OptionPath = keyof typeof OPTION_TABLE

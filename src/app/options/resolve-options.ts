@@ -3,6 +3,7 @@
 import { ConfigError } from '../../model/push-error.ts'
 import { type CheckedOptions, checkOptions } from './check-options.ts'
 import { type ResolvedC2dm, resolveC2dm } from './resolve-c2dm.ts'
+import { type ResolvedFcm, resolveFcm } from './resolve-fcm.ts'
 import { type ResolvedIdentity, resolveIdentity } from './resolve-identity.ts'
 import { type ResolvedMail, resolveMail } from './resolve-mail.ts'
 import type { LogFormat, LogLevel, SendwordOptions } from './sendword-options.ts'
@@ -17,6 +18,8 @@ export type ResolvedDatabase =
 export interface ResolvedApp {
   /** Undefined: C2DM is not asked for. */
   readonly c2dm: ResolvedC2dm | undefined
+  /** Undefined: FCM is not asked for. */
+  readonly fcm: ResolvedFcm | undefined
   /** Undefined: it takes no identity tokens. */
   readonly identity: ResolvedIdentity | undefined
   readonly corsOrigins: readonly string[]
@@ -119,10 +122,11 @@ function resolveApps(checked: CheckedOptions) {
   const withoutCredential: string[] = []
   const names = checked.apps.length === 0 ? [DEFAULT_APP] : checked.apps
   for (const name of names) {
-    // An object, even an empty one, asks for C2DM: `{ user: undefined }` is a forgotten variable, not a wish for none.
-    const asked = checked.hasSection(`apps.${name}.c2dm`)
+    // An object, even an empty one, asks for it: `{ user: undefined }` is a forgotten variable, not a wish for none.
+    const isAsked = (service: string) => checked.hasSection(`apps.${name}.${service}`)
     byName.set(name, {
-      c2dm: asked ? resolveC2dm(name, checked, withoutCredential) : undefined,
+      c2dm: isAsked('c2dm') ? resolveC2dm(name, checked, withoutCredential) : undefined,
+      fcm: isAsked('fcm') ? resolveFcm(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
     })

@@ -47,6 +47,8 @@ export interface SendwordOptions {
   readonly log?: LogOptions
   readonly mail?: MailOptions
   readonly http?: HttpOptions
+  /** An HTTP proxy (CONNECT) for what goes to FCM and to Google's token endpoint. */
+  readonly proxy?: ProxyOptions
   /**
    * The products that send, by name: lower-case letters, digits and hyphens, at most 63 characters. The environment
    * speaks of the app `default`.
@@ -137,9 +139,25 @@ export interface HttpOptions {
   readonly graceSeconds?: number
 }
 
+export interface ProxyOptions {
+  /**
+   * `http://user:password@host:port`, or https:// for TLS to the proxy itself. Environment: SENDWORD_PROXY, HTTPS_PROXY,
+   * https_proxy.
+   */
+  readonly url?: string
+  /**
+   * Hosts reached without it, with all below them; `*` for all. This machine never needs to be listed. Environment:
+   * SENDWORD_NO_PROXY, NO_PROXY, no_proxy (comma separated).
+   * @default []
+   */
+  readonly except?: readonly string[]
+}
+
 export interface AppOptions {
   /** Google's C2DM, or an emulator of it. */
   readonly c2dm?: C2dmOptions
+  /** Firebase Cloud Messaging, or an emulator of it. */
+  readonly fcm?: FcmOptions
   /** Keys of the tokens by which your server says whose device it is. Without any, tokens are refused. */
   readonly identity?: IdentityOptions
   /** Origins whose pages may use the JSON door of this app, or `*`. Environment: SENDWORD_CORS_ORIGINS. @default [] */
@@ -181,5 +199,31 @@ export interface C2dmOptions {
   /** Seconds before the first repeat of a send, 0.01–3600; doubles with each. Environment: C2DM_RETRY_BASE_SECONDS. @default 30 */
   readonly retryBaseSeconds?: number
   /** Seconds that no wait between repeats exceeds, 0.01–86400. Environment: C2DM_RETRY_CAP_SECONDS. @default 3600 */
+  readonly retryCapSeconds?: number
+}
+
+/** An object, even an empty one, asks for FCM. */
+export interface FcmOptions {
+  /**
+   * A service account's key: the path of its JSON file, the text of it, or the object. Environment: FCM_SERVICE_ACCOUNT.
+   * @default Application Default Credentials, as Google's own libraries find them
+   */
+  readonly serviceAccount?: string | Readonly<Record<string, unknown>>
+  /**
+   * Id or number of the Firebase project. Environment: FCM_PROJECT_ID.
+   * @default the service account's, or that of the surroundings
+   */
+  readonly projectId?: string
+  /** Where messages are sent: https, or http for an emulator; the path is not used. Environment: FCM_URL. @default Google's */
+  readonly url?: string
+  /** Where access tokens are obtained. Environment: FCM_TOKEN_URL. @default the `token_uri` of the key */
+  readonly tokenUrl?: string
+  /** Certificates (PEM) to trust instead of the system's: the text, or the path of a file. Environment: FCM_CA_FILE. */
+  readonly ca?: string
+  /** Sends that may be on their way at once, 1–2000. Environment: FCM_MAX_IN_FLIGHT. @default 500 */
+  readonly maxInFlight?: number
+  /** Seconds before the first repeat of a send, 0.01–3600; doubles with each. Environment: FCM_RETRY_BASE_SECONDS. @default 10 */
+  readonly retryBaseSeconds?: number
+  /** Seconds that no wait between repeats exceeds, 0.01–86400. Environment: FCM_RETRY_CAP_SECONDS. @default 3600 */
   readonly retryCapSeconds?: number
 }

@@ -45,6 +45,18 @@ function isServiceUrl(url: URL): boolean {
   return /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }
 
+export const proxyUrl = kind({
+  allowed: 'an http:// or https:// URL with a host',
+  schema: z.string().refine((value) => isUrl(value, isProxyUrl)),
+  // The customary variables may hold a bare host and port.
+  fromText: (written) => (written.includes('://') ? written : `http://${written}`),
+  show: showUrl,
+})
+
+function isProxyUrl(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && url.hostname !== '' && isDecodable(url.username + url.password)
+}
+
 function isUrl(value: string, accept: (url: URL) => boolean): boolean {
   const url = URL.parse(value)
   return url !== null && accept(url)

@@ -1,7 +1,14 @@
 // `sendword send`: accepts a message for one device, and waits for its end when asked to.
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Core } from '../../app/core.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
+import {
+  ANDROID_TEXTS,
+  type AndroidOptions,
+  type Notification,
+  PRIORITIES,
+  type Priority,
+} from '../../model/notification.ts'
 import { InputError, StateError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import {
@@ -22,6 +29,11 @@ interface SendFlags extends PlaceFlags, AppFlags, JsonFlags {
   readonly collapseKey?: string
   readonly ttl?: number
   readonly delayWhileIdle?: true
+  readonly title?: string
+  readonly body?: string
+  readonly image?: string
+  readonly priority?: Priority
+  readonly android?: AndroidOptions
   /** Seconds, or true: as long as it takes. */
   readonly wait?: number | true
 }
@@ -35,7 +47,7 @@ export function sendCommand(context: CommandContext): Command {
     .description('Send a message to one device. Once this says that it is accepted, no crash loses it.')
     .argument('<deviceId>', 'The id that the device registered under.')
     .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addPair)
-    .option('--json-data <json>', 'The same as a JSON object of texts.', parseObject)
+    .option('--json-data <json>', 'The same as a JSON object of texts.', parseData)
     .option('--collapse-key <key>', 'Messages with one collapse key replace each other on an unreachable device.')
     .option(
       '--ttl <seconds>',
@@ -43,6 +55,11 @@ export function sendCommand(context: CommandContext): Command {
       wholeNumber(0, MAX_TTL_SECONDS),
     )
     .option('--delay-while-idle', 'C2DM: wait until the device is active.')
+    .option('--title <text>', 'FCM: the title of a notification, which the device shows by itself.')
+    .option('--body <text>', 'FCM: the body of it.')
+    .option('--image <url>', 'FCM: the https:// URL of a picture in it.')
+    .addOption(new Option('--priority <priority>', 'FCM: high wakes a sleeping device.').choices(PRIORITIES))
+    .option('--android <json>', 'FCM: how Android shows the notification: {"channelId":"news"}.', parseAndroid)
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_WAIT_SECONDS))
   const lines = ['sendword send sha256-of-something --data greeting=hello --collapse-key hi --wait 30']
   return withExample(withPlaceBesideData(withJson(withApp(command))), ...lines).action(
@@ -57,7 +74,9 @@ async function send(
   { deviceId, app, ttl, wait, json, ...flags }: SendFlags & { readonly deviceId: string },
 ): Promise<void> {
   const { terminal, stop } = context
-  const content = { data: readData(flags), collapseKey: flags.collapseKey, delayWhileIdle: flags.delayWhileIdle }
+  const { collapseKey, delayWhileIdle, priority, android } = flags
+  const notification = readNotification(flags)
+  const content = { data: readData(flags), collapseKey, delayWhileIdle, notification, priority, android }
   const { id } = await core.messages.submit({ app, deviceId, content, ttl })
   const hasWorker = await core.isDelivered()
   if (!json) terminal.print(`Accepted message ${id} for ${deviceId}.`)
@@ -93,6 +112,11 @@ function readData({ data, jsonData }: Pick<SendFlags, 'data' | 'jsonData'>): Rea
   return data ?? jsonData ?? {}
 }
 
+function readNotification({ title, body, image }: Notification): Notification | undefined {
+  const isNone = title === undefined && body === undefined && image === undefined
+  return isNone ? undefined : { title, body, image }
+}
+
 function addPair(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const cut = text.indexOf('=')
   if (cut < 1) throw new InvalidArgumentError('It must be key=value.')
@@ -101,7 +125,20 @@ function addPair(text: string, before: Readonly<Record<string, string>> = {}): R
   return Object.fromEntries([...Object.entries(before), [key, text.slice(cut + 1)]])
 }
 
-function parseObject(text: string): Readonly<Record<string, string>> {
+function parseData(text: string): Readonly<Record<string, string>> {
+  // That every value is a text is checked where messages are accepted.
+  return parseObject(text, 'a JSON object of texts') as Readonly<Record<string, string>>
+}
+
+function parseAndroid(text: string): AndroidOptions {
+  const options = parseObject(text, 'a JSON object')
+  const known: readonly string[] = [...ANDROID_TEXTS, 'visibility', 'notificationCount', 'sticky', 'directBootOk']
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}; there are ${known.join(', ')}.`)
+  return options as AndroidOptions
+}
+
+function parseObject(text: string, what: string): object {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -109,8 +146,7 @@ function parseObject(text: string): Readonly<Record<string, string>> {
     throw new InvalidArgumentError('It is not valid JSON.')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError('It must be a JSON object of texts.')
+    throw new InvalidArgumentError(`It must be ${what}.`)
   }
-  // That every value is a text is checked where messages are accepted.
-  return value as Readonly<Record<string, string>>
+  return value
 }

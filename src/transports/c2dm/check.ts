@@ -1,4 +1,4 @@
-// Whether C2DM would take a message's size, and what is how long when it would not. Pure.
+// Whether C2DM could carry a message, and what is how long when it could not. Pure.
 import type { MessageContent } from '../../model/message.ts'
 import type { CheckFailure } from '../../model/transport.ts'
 import { C2DM_MAX_MESSAGE_BYTES } from '../../protocols/c2dm.ts'
@@ -8,6 +8,12 @@ const KEYS_NAMED = 5
 const KEY_NAME_SHOWN = 40
 
 export function checkC2dmContent(content: MessageContent): CheckFailure | undefined {
+  if (content.notification !== undefined && Object.keys(content.data).length === 0) {
+    return {
+      code: 'PUSH_MESSAGE_INVALID',
+      detail: 'C2DM carries data only, and this message has a notification and no data: say it in data too.',
+    }
+  }
   const shares = Object.entries(content.data).map(([key, value]) => ({
     key,
     bytes: encodedBytes(key) + encodedBytes(value),

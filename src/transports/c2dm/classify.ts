@@ -4,6 +4,7 @@ import type { Outcome } from '../../model/outcome.ts'
 import type { HttpAnswer } from '../../net/http-client.ts'
 import { parseRetryAfter } from '../../net/retry-after.ts'
 import { C2DM_ERRORS, type C2dmError } from '../../protocols/c2dm.ts'
+import { firstLine, printable, rawAnswer } from '../raw-answer.ts'
 
 /** `reauthenticate`: the token was refused, and nothing is said about the message. */
 export type Verdict = Outcome | 'reauthenticate'
@@ -32,9 +33,6 @@ type ErrorVerdict =
   | { readonly kind: 'rejected' | 'unregistered' }
 
 const MAX_PROVIDER_ID_CHARACTERS = 255
-const MAX_RAW_CHARACTERS = 120
-/** So long a run of token-like characters may be a secret that we do not know of. */
-const OPAQUE_RUN = /[A-Za-z0-9_\-+/.~%:=]{32,}/g
 
 export function classify(answer: Pick<HttpAnswer, 'status' | 'headers' | 'body'>, context: ClassifyContext): Verdict {
   const { status } = answer
@@ -72,26 +70,5 @@ function deferred(reason: string, scope: 'device' | 'sender', retryAfterMs: numb
 }
 
 function unknown(reason: string, body: string, { hidden }: ClassifyContext): Outcome {
-  let raw = firstLine(body)
-  for (const text of hidden) {
-    raw = raw.replaceAll(text, '[hidden]').replaceAll(encodeURIComponent(text), '[hidden]')
-  }
-  return { kind: 'unknown', reason, raw: printable(raw.replace(OPAQUE_RUN, '[hidden]'), MAX_RAW_CHARACTERS) }
-}
-
-function firstLine(body: string): string {
-  return (
-    body
-      .trim()
-      .split(/\r\n|\n|\r/, 1)[0]
-      ?.trim() ?? ''
-  )
-}
-
-/** Short enough to keep, and without characters that a database or a terminal stumbles over. */
-function printable(text: string, maxCharacters: number): string {
-  return text
-    .slice(0, maxCharacters)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, '\ufffd')
+  return { kind: 'unknown', reason, raw: rawAnswer(body, hidden) }
 }

@@ -6,6 +6,7 @@ import { resolveOptions } from '../../../../src/app/options/resolve-options.ts'
 import type { SendwordOptions } from '../../../../src/app/options/sendword-options.ts'
 
 const c2dm = (options: object) => ({ apps: { default: { c2dm: options } } })
+const fcm = (options: object) => ({ apps: { default: { fcm: options } } })
 
 const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: SendwordOptions]> = [
   ['DATABASE_URL', 'postgres://u:p@db/x', { database: 'postgres://u:p@db/x' }],
@@ -43,6 +44,20 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['SENDWORD_HOST', '::', { http: { host: '::' } }],
   ['SENDWORD_PORT', '0', { http: { port: 0 } }],
   ['SENDWORD_GRACE_SECONDS', '5', { http: { graceSeconds: 5 } }],
+  ['SENDWORD_PROXY', 'http://me:p@proxy:3128', { proxy: { url: 'http://me:p@proxy:3128' } }],
+  ['HTTPS_PROXY', 'proxy:3128', { proxy: { url: 'http://proxy:3128' } }],
+  ['https_proxy', 'https://proxy', { proxy: { url: 'https://proxy' } }],
+  ['SENDWORD_NO_PROXY', 'a.example, .b.example', { proxy: { except: ['a.example', '.b.example'] } }],
+  ['NO_PROXY', '*', { proxy: { except: ['*'] } }],
+  ['no_proxy', '10.0.0.0/8', { proxy: { except: ['10.0.0.0/8'] } }],
+  ['FCM_SERVICE_ACCOUNT', './key.json', fcm({ serviceAccount: './key.json' })],
+  ['FCM_PROJECT_ID', 'shop-1', fcm({ projectId: 'shop-1' })],
+  ['FCM_URL', 'https://127.0.0.1:9001', fcm({ url: 'https://127.0.0.1:9001' })],
+  ['FCM_TOKEN_URL', 'https://127.0.0.1:9001/token', fcm({ tokenUrl: 'https://127.0.0.1:9001/token' })],
+  ['FCM_CA_FILE', '/etc/ca.pem', fcm({ ca: '/etc/ca.pem' })],
+  ['FCM_MAX_IN_FLIGHT', '9', fcm({ maxInFlight: 9 })],
+  ['FCM_RETRY_BASE_SECONDS', '0.05', fcm({ retryBaseSeconds: 0.05 })],
+  ['FCM_RETRY_CAP_SECONDS', '60', fcm({ retryCapSeconds: 60 })],
   ['SENDWORD_IDENTITY_SECRET', 'i'.repeat(32), { apps: { default: { identity: { secret: 'i'.repeat(32) } } } }],
   ['SENDWORD_IDENTITY_JWKS', './keys.json', { apps: { default: { identity: { jwks: './keys.json' } } } }],
   ['SENDWORD_CORS_ORIGINS', 'https://a.example,*', { apps: { default: { corsOrigins: ['https://a.example', '*'] } } }],
@@ -69,11 +84,10 @@ test('the table above holds every name in the environment', () => {
 })
 
 test('all variables together give all options', () => {
-  const { SENDWORD_DATA: _, ...env } = Object.fromEntries(MAPPING)
-  const together = MAPPING.filter(([name]) => name !== 'SENDWORD_DATA').reduce<SendwordOptions>(
-    (options, [, , one]) => mergeOptions(options, one),
-    {},
-  )
+  const overruled = ['SENDWORD_DATA', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy']
+  const used = MAPPING.filter(([name]) => !overruled.includes(name))
+  const env = Object.fromEntries(used)
+  const together = used.reduce<SendwordOptions>((options, [, , one]) => mergeOptions(options, one), {})
   expect(optionsFromEnvironment(env)).toEqual(together)
 })
 

@@ -23,7 +23,10 @@ test.each(ROWS)('the documentation of %s agrees with the table', (path, env, fal
 
 test('every name in the environment that the documentation speaks of exists', () => {
   const names = [...OPTION_ENTRIES.values()].flatMap((entry) => entry.env)
-  const spokenOf = DOCS.match(/\b(SENDWORD|DATABASE|C2DM|CLIENT_LOGIN|SMTP|LOG_MAIL)_[A-Z0-9_]+\b/g) ?? []
+  const spokenOf =
+    DOCS.match(
+      /\b(?:(?:SENDWORD|DATABASE|C2DM|FCM|CLIENT_LOGIN|SMTP|LOG_MAIL)_[A-Z0-9_]+|(?:HTTPS|NO)_PROXY|(?:https|no)_proxy)\b/g,
+    ) ?? []
   expect(new Set(spokenOf)).toEqual(new Set(names))
 })
 

@@ -38,7 +38,7 @@ test('without options everything has its default', () => {
     log: { level: 'info', levels: {}, format: 'json' },
     mail: undefined,
     http: { host: '127.0.0.1', port: 7300, graceMs: 30_000 },
-    apps: new Map([['default', { c2dm: undefined, identity: undefined, corsOrigins: [] }]]),
+    apps: new Map([['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }]]),
   })
 })
 
@@ -84,12 +84,16 @@ describe('good options', () => {
       { apps: { shop: {}, '2nd-app': {} } },
       {
         apps: new Map([
-          ['shop', { c2dm: undefined, identity: undefined, corsOrigins: [] }],
-          ['2nd-app', { c2dm: undefined, identity: undefined, corsOrigins: [] }],
+          ['shop', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }],
+          ['2nd-app', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }],
         ]),
       },
     ],
-    ['an app that is undefined is none', { apps: {} }, { apps: new Map([['default', { c2dm: undefined, identity: undefined, corsOrigins: [] }]]) }],
+    [
+      'an app that is undefined is none',
+      { apps: {} },
+      { apps: new Map([['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }]]) },
+    ],
     ['a mail server without admins mails nothing', { mail: { smtp: { host: 'mail' } } }, { mail: undefined }],
   ]
 
@@ -246,7 +250,8 @@ describe('bad options', () => {
   })
 
   test.each([
-    [{ prot: 1 }, 'prot is not an option.'],
+    [{ prot: 1 }, 'prot is not an option. Did you mean proxy?'],
+    [{ xyzzyPlugh: 1 }, 'xyzzyPlugh is not an option.'],
     [{ databse: 'x' }, 'databse is not an option. Did you mean database?'],
     [{ http: { prot: 1 } }, 'http.prot is not an option. Did you mean http.port?'],
     [{ port: 1 }, 'port is not an option. Did you mean mail.smtp.port or http.port?'],
@@ -255,7 +260,7 @@ describe('bad options', () => {
       c2dm({ ...ACCOUNT, pasword: 'hunter2' }),
       'apps.default.c2dm.pasword is not an option. Did you mean apps.default.c2dm.password?',
     ],
-    [{ apps: { default: { gcm: {} } } }, 'apps.default.gcm is not an option.'],
+    [{ apps: { default: { gcm: {} } } }, 'apps.default.gcm is not an option. Did you mean apps.default.fcm?'],
   ])('an unknown name: %j', (options, detail) => {
     expect(refusalOf(options).detail).toBe(detail)
   })

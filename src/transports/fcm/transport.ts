@@ -1,0 +1,179 @@
+// FCM's HTTP v1 as a Transport: one stream per message and device, with the access token renewed when FCM refuses it.
+import type { CredentialStore } from '../../model/credential-store.ts'
+import type { MessageContent } from '../../model/message.ts'
+import type { Outcome } from '../../model/outcome.ts'
+import { StateError } from '../../model/push-error.ts'
+import type { Send, Transport } from '../../model/transport.ts'
+import { createHttpClient } from '../../net/http-client.ts'
+import { createHttp2Client, type Http2Client } from '../../net/http2-client.ts'
+import { isLoopback } from '../../net/proxy.ts'
+import { fcmSendPath } from '../../protocols/fcm.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Random } from '../../util/random.ts'
+import { checkFcmContent } from './check.ts'
+import { classify, type Verdict } from './classify.ts'
+import type { FcmCredentials, TokenResult } from './credentials.ts'
+import { defaultCredentials } from './default-credentials.ts'
+import { confirmationContent, encodeMessage } from './encode.ts'
+import { createGoodMessages, type GoodMessages } from './good-messages.ts'
+import { type FcmOptions, type FcmSettings, fingerprintOf, resolveFcmOptions } from './options.ts'
+import { serviceAccountCredentials } from './service-account-credentials.ts'
+import { openTokenDrawer } from './token-drawer.ts'
+
+export interface FcmTransportInput {
+  readonly options: FcmOptions
+  /** The app's drawer for tokens. */
+  readonly credentials: CredentialStore
+  readonly clock: Clock
+  readonly random: Random
+  /** `sendword.fcm`. */
+  readonly logger: Logger
+}
+
+/** Google's servers take a hundred streams on a connection; so many connections carry what may be in flight. */
+const USUAL_STREAMS = 100
+const TOKEN_CONNECTIONS = 2
+
+/** Throws `ConfigError` when the options are not valid. Connects to nothing yet. */
+export function createFcmTransport(input: FcmTransportInput): Transport {
+  const settings = resolveFcmOptions(input.options)
+  warnAboutSettings(settings, input.logger)
+  const { origin, ca, proxy, timeoutMs, maxInFlight } = settings
+  const tokens = createHttpClient({ maxConnections: TOKEN_CONNECTIONS, timeoutMs, ca, proxy })
+  const http = createHttp2Client({
+    origin,
+    ca,
+    proxy,
+    timeoutMs,
+    maxSessions: Math.ceil(maxInFlight / USUAL_STREAMS),
+    maxWaiting: maxInFlight * 2,
+  })
+  const fingerprint = fingerprintOf(settings)
+  const credentials = chooseCredentials({ ...input, settings, tokens, fingerprint })
+  const sender: Sender = { ...input, http, credentials, goodMessages: createGoodMessages() }
+  let closed = false
+  return {
+    name: 'fcm',
+    backoff: settings.retry,
+    maxInFlight,
+    credentialFingerprint: fingerprint,
+    check: checkFcmContent,
+    confirmationContent,
+    async send(send, signal) {
+      if (closed) throw new StateError('PUSH_CLOSED')
+      signal?.throwIfAborted()
+      return sendMessage(sender, send, signal)
+    },
+    async forgetRefusal() {
+      credentials.forgetRefusal()
+    },
+    async close() {
+      closed = true
+      tokens.close()
+      await http.close()
+    },
+  }
+}
+
+interface Sender {
+  readonly credentials: FcmCredentials
+  readonly http: Http2Client
+  readonly goodMessages: GoodMessages
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** At most two requests: a refused token says nothing about the message, so the message goes again with a new one. */
+async function sendMessage(sender: Sender, send: Send, signal: AbortSignal | undefined): Promise<Outcome> {
+  const first = await sender.credentials.current(signal)
+  if (first.kind !== 'token') return withoutToken(first)
+  const verdict = await request(sender, { send, grant: first, signal })
+  if (verdict !== 'reauthenticate') return verdict
+
+  const second = await sender.credentials.renew(first.token, signal)
+  if (second.kind !== 'token') return withoutToken(second)
+  const repeated = await request(sender, { send, grant: second, signal })
+  if (repeated !== 'reauthenticate') return repeated
+  sender.logger.warn('FCM refused the renewed access token too')
+  return { kind: 'unauthorized', reason: 'FCM refused the access token and its renewal', probe: true }
+}
+
+interface Request {
+  readonly send: Send
+  readonly grant: Extract<TokenResult, { kind: 'token' }>
+  readonly signal: AbortSignal | undefined
+}
+
+async function request(sender: Sender, { send, grant, signal }: Request): Promise<Verdict> {
+  const { http, goodMessages, clock, logger } = sender
+  const answer = await http.request(
+    {
+      method: 'POST',
+      path: fcmSendPath(grant.project),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${grant.token}` },
+      body: encodeMessage(send),
+    },
+    signal,
+  )
+  const verdict = classify(answer, {
+    now: clock.now(),
+    isPayloadGood: goodMessages.has(send.messageId),
+    hidden: () => [send.address, grant.token, ...textsOf(send.content)],
+  })
+  if (verdict === 'reauthenticate') {
+    logger.debug('FCM refused the access token', { status: answer.status })
+  } else if (verdict.kind === 'accepted') {
+    goodMessages.add(send.messageId)
+  } else if (verdict.kind === 'unknown') {
+    logger.warn('FCM gave an answer that is not known', { reason: verdict.reason, raw: verdict.raw })
+  }
+  return verdict
+}
+
+function textsOf({ data, notification }: MessageContent): string[] {
+  const shown = [notification?.title, notification?.body, notification?.image]
+  return [...Object.values(data), ...shown].filter((text) => text !== undefined && text !== '') as string[]
+}
+
+function withoutToken(result: Exclude<TokenResult, { kind: 'token' }>): Outcome {
+  if (result.kind === 'refused') return { kind: 'unauthorized', reason: result.reason, probe: true }
+  const { reason, retryAfterMs } = result
+  return { kind: 'deferred', scope: 'sender', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+interface CredentialsInput extends Omit<FcmTransportInput, 'options' | 'credentials'> {
+  readonly credentials: CredentialStore
+  readonly settings: FcmSettings
+  readonly tokens: ReturnType<typeof createHttpClient>
+  readonly fingerprint: string
+}
+
+function chooseCredentials({ settings, tokens, fingerprint, ...input }: CredentialsInput): FcmCredentials {
+  const { serviceAccount: account, tokenUrl, projectId, proxy, retry } = settings
+  const { clock, random, logger } = input
+  const pauseMs = retry.baseMs
+  if (account === undefined || tokenUrl === undefined || projectId === undefined) {
+    return defaultCredentials({ projectId, proxy, pauseMs, clock, logger })
+  }
+  const drawer = openTokenDrawer({ store: input.credentials, fingerprint, logger })
+  return serviceAccountCredentials({
+    account,
+    project: projectId,
+    tokenUrl,
+    pauseMs,
+    drawer,
+    http: tokens,
+    clock,
+    random,
+    logger,
+  })
+}
+
+function warnAboutSettings({ origin, tokenUrl }: FcmSettings, logger: Logger): void {
+  for (const url of tokenUrl === undefined ? [origin] : [origin, tokenUrl]) {
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+      logger.warn('FCM credentials go over plain HTTP to another machine', { host: url.host })
+    }
+  }
+}
