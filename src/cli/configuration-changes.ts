@@ -30,21 +30,27 @@ export function noticeChanges(context: CommandContext, flags: PlaceFlags): Confi
   let reading = 0
   let working: Promise<void> | undefined
 
+  const isDue = () => (isAsked || mayDiffer) && !ended.signal.aborted
+
   async function work(): Promise<void> {
-    while (follower && (isAsked || mayDiffer) && !ended.signal.aborted) {
+    while (follower && isDue()) {
       // Rejects only at the end.
       await context.clock.sleep(SETTLE_MS, ended.signal).catch(() => undefined)
       const content = contentNow(context, flags)
-      const isDue = isAsked || content !== known
+      const isAnother = isAsked || content !== known
       isAsked = false
       mayDiffer = false
       known = content
-      if (isDue && !ended.signal.aborted) await attempt(follower.logger, follower.reload, ++reading)
+      if (isAnother && !ended.signal.aborted) await attempt(follower.logger, follower.reload, ++reading)
     }
-    working = undefined
   }
   const look = () => {
-    if (follower) working ??= work()
+    if (!follower || working || !isDue()) return
+    working = work().finally(() => {
+      working = undefined
+      // One may have come since the last look.
+      look()
+    })
   }
   const watching = watchFolder(context, flags, () => {
     mayDiffer = true
