@@ -5,6 +5,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import { TransportError } from '../model/push-error.ts'
+import { onAbort } from '../util/on-abort.ts'
 import { openTunnel, type ProxyOptions, proxyFor } from './proxy.ts'
 
 export interface HttpClientOptions {
@@ -113,11 +114,10 @@ function exchange({ request, agent, bounds, signal }: Exchange): Promise<HttpAns
     })
     const written = watchForWriting(outgoing, request.url)
     const deadline = setTimeout(() => outgoing.destroy(new DeadlinePassed()), bounds.timeoutMs)
-    const onAbort = () => outgoing.destroy()
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const stopListening = signal && onAbort(signal, () => outgoing.destroy())
     const settle = () => {
       clearTimeout(deadline)
-      signal?.removeEventListener('abort', onAbort)
+      stopListening?.()
     }
     const fail = (error: Error) => {
       settle()

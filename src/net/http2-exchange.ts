@@ -8,6 +8,7 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import { TransportError } from '../model/push-error.ts'
+import { onAbort } from '../util/on-abort.ts'
 import type { HttpAnswer } from './http-client.ts'
 
 export interface Http2Request {
@@ -44,6 +45,7 @@ export class Exchange {
   readonly #callbacks: ExchangeCallbacks
   readonly #signal: AbortSignal | undefined
   readonly #deadline: NodeJS.Timeout
+  readonly #stopListening: (() => void) | undefined
   #stream: ClientHttp2Stream | undefined
   #placements = 0
   #settled = false
@@ -59,7 +61,7 @@ export class Exchange {
     this.#callbacks = callbacks
     this.#signal = signal
     this.#deadline = setTimeout(() => this.#expire(), bounds.timeoutMs)
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#stopListening = signal && onAbort(signal, this.#onAbort)
   }
 
   get settled(): boolean {
@@ -140,7 +142,7 @@ export class Exchange {
     if (this.#settled) return false
     this.#settled = true
     clearTimeout(this.#deadline)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
     this.#callbacks.onSettled(this)
     return true
   }
