@@ -33,6 +33,8 @@ export interface Exchange {
   readonly target: string
   readonly headers: IncomingHttpHeaders
   readonly body: Readable
+  /** Its body has come. False: a GOAWAY has left it unprocessed, so that it must be neither judged nor answered. */
+  claim(): boolean
   give(answer: Answer, goAway: GoAway | undefined): void
   /** The body is too long: answer now, and end the connection afterwards where that is the only way to stop it. */
   stopReading(): void
@@ -56,6 +58,10 @@ export function runExchange(exchange: Exchange, endpoint: EmulatedEndpoint, cont
   const query = mark < 0 ? undefined : target.slice(mark + 1)
 
   function answer(body: Buffer | undefined): void {
+    if (!exchange.claim()) {
+      abort()
+      return
+    }
     const receivedAt = clock.now()
     const judgement = endpoint.judge({ method, path, query, headers, body })
     const { outcome, objection, address, fault, delayMs, goAway } = judgement

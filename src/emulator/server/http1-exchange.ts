@@ -15,6 +15,7 @@ export function http1Exchange(
     target: url,
     headers,
     body: request,
+    claim: () => true,
     give(answer, goAway) {
       if (goAway) response.shouldKeepAlive = false
       switch (answer.kind) {

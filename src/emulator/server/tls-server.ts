@@ -7,9 +7,10 @@ import { createServer as createTlsListener, type TLSSocket } from 'node:tls'
 import type { LocalhostCertificate } from '../tls/certificate.ts'
 import { type EmulatedEndpoint, type ExchangeContext, runExchange } from './exchange.ts'
 import { http1Exchange } from './http1-exchange.ts'
-import { http2Exchange, type StreamHome } from './http2-exchange.ts'
+import { http2Exchange } from './http2-exchange.ts'
 import { listen, reachableHost } from './listen.ts'
 import { type EmulatorServer, KEEP_ALIVE_MS } from './plain-server.ts'
+import { createStreamHome } from './stream-home.ts'
 
 /** Room for the small bodies of many streams, so that none of them waits for a WINDOW_UPDATE. */
 const SESSION_WINDOW_BYTES = 1_048_576
@@ -59,10 +60,10 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     session.on('close', () => sessions.delete(session))
     // What a peer does wrong ends its own session.
     session.on('error', () => {})
-    const home = homeOf(session, () => resetConnection(socket))
+    const home = createStreamHome(session, () => resetConnection(socket))
     session.on('stream', (stream, headers) => {
       if (shortcut?.(stream, headers)) return
-      home.highestBegun = stream.id ?? home.highestBegun
+      home.begin(stream)
       runExchange(http2Exchange(stream, headers, home), endpointOf(headers[':path']), options)
     })
   }
@@ -100,19 +101,6 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       for (const socket of sockets.values()) socket.destroy()
       await closed
     },
-  }
-}
-
-function homeOf(session: ServerHttp2Session, resetConnection: () => void): StreamHome {
-  return {
-    highestJudged: 0,
-    highestBegun: 0,
-    goAway(code, lastStreamId) {
-      if (session.destroyed) return
-      session.goaway(code, lastStreamId)
-      session.close()
-    },
-    resetConnection,
   }
 }
 
