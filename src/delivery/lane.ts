@@ -16,7 +16,7 @@ export interface Lanes {
 }
 
 /** `widthNow` is asked at every start. */
-export function createLane(widthNow: () => number): Lane {
+function createLane(widthNow: () => number): Lane {
   const waiting = createFifo<() => Promise<void>>()
   let running = new Set<() => Promise<void>>()
 
