@@ -1,6 +1,6 @@
 // `--emulator URL`: every app's push services are those of an emulator, which is asked where they are and how to log in.
 import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
-import type { C2dmOptions, SendwordOptions } from '../app/options/sendword-options.ts'
+import type { C2dmOptions, FcmOptions, SendwordOptions } from '../app/options/sendword-options.ts'
 import { ConfigError } from '../model/push-error.ts'
 
 const TIMEOUT_MS = 5_000
@@ -14,19 +14,30 @@ export async function emulatedOptions(options: SendwordOptions, url: string): Pr
   const apps = Object.fromEntries(
     Array.from(names, (name) => {
       const app = options.apps?.[name]
-      return [name, { ...app, c2dm: { ...withoutCredential(app?.c2dm), ...emulated } }]
+      const c2dm = { ...withoutAccount(app?.c2dm), ...emulated.c2dm }
+      return [name, { ...app, c2dm, fcm: { ...withoutKey(app?.fcm), ...emulated.fcm } }]
     }),
   )
   return rememberOrigins({ ...options, apps }, originsOf(options))
 }
 
 /** The real account must not go to an emulator, and a real token would go before the emulator's account. */
-function withoutCredential(c2dm: C2dmOptions = {}): C2dmOptions {
+function withoutAccount(c2dm: C2dmOptions = {}): C2dmOptions {
   const { user: _user, password: _password, token: _token, ca: _ca, ...others } = c2dm
   return others
 }
 
-async function askEmulator(url: string): Promise<C2dmOptions> {
+function withoutKey(fcm: FcmOptions = {}): FcmOptions {
+  const { serviceAccount: _serviceAccount, projectId: _projectId, ca: _ca, ...others } = fcm
+  return others
+}
+
+interface EmulatedApp {
+  readonly c2dm: C2dmOptions
+  readonly fcm: FcmOptions
+}
+
+async function askEmulator(url: string): Promise<EmulatedApp> {
   const control = URL.parse(url)
   if (control === null || !/^https?:$/.test(control.protocol)) throw unusable('is not an http:// or https:// URL', url)
   if (control.username !== '' || control.password !== '') throw unusable('has no user or password to ask for', url)
@@ -51,21 +62,31 @@ async function readControlApi(control: URL): Promise<unknown> {
 
 interface Description {
   readonly name: string
-  readonly services: { readonly c2dm: { readonly sendUrl: string; readonly clientLoginUrl: string } }
-  readonly credentials: { readonly c2dm: Pick<C2dmOptions, 'user' | 'password' | 'accountType' | 'appName'> }
-  /** PEM; null when every service is plain HTTP. */
-  readonly ca: string | null
+  readonly services: {
+    readonly c2dm: { readonly sendUrl: string; readonly clientLoginUrl: string }
+    readonly fcm: { readonly url: string; readonly tokenUrl: string }
+  }
+  readonly credentials: {
+    readonly c2dm: Required<Pick<C2dmOptions, 'user' | 'password' | 'accountType' | 'appName'>>
+    readonly fcm: Required<Pick<FcmOptions, 'serviceAccount' | 'projectId'>>
+  }
+  /** PEM: what FCM's certificate is held to; C2DM is plain HTTP. */
+  readonly ca: string
 }
 
-function readDescription(answer: unknown): C2dmOptions | undefined {
+function readDescription(answer: unknown): EmulatedApp | undefined {
   if (typeof answer !== 'object' || answer === null || !('name' in answer) || answer.name !== CONTROL_API) {
     return undefined
   }
   const { services, credentials, ca } = answer as Description
   const { sendUrl, clientLoginUrl } = services.c2dm
   const { user, password, accountType, appName } = credentials.c2dm
-  const login = { user, password, accountType, appName } as C2dmOptions
-  return { ...login, url: sendUrl, clientLoginUrl, ...(ca !== null && { ca }) }
+  const { serviceAccount, projectId } = credentials.fcm
+  const { url, tokenUrl } = services.fcm
+  return {
+    c2dm: { user, password, accountType, appName, url: sendUrl, clientLoginUrl },
+    fcm: { serviceAccount, projectId, url, tokenUrl, ca },
+  }
 }
 
 function unusable(what: string, url: string): ConfigError {

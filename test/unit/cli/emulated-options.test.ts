@@ -12,7 +12,13 @@ describe('options with an emulator', () => {
 
   test('lead every app to it, and take no real account or token there', async () => {
     const given = {
-      apps: { shop: { c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 } }, default: {} },
+      apps: {
+        shop: {
+          c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 },
+          fcm: { projectId: 'real', maxInFlight: 7 },
+        },
+        default: {},
+      },
     }
     const { apps } = resolveOptions(await emulatedOptions(given, emulator.url))
     const { user, password } = emulator.credentials.c2dm
@@ -21,6 +27,13 @@ describe('options with an emulator', () => {
       expect(apps.get(name)?.c2dm).toMatchObject({ user, password, c2dmUrl, clientLoginUrl, token: undefined })
     }
     expect(apps.get('shop')?.c2dm?.maxInFlight).toBe(3)
+    const { url, tokenUrl } = emulator.services.fcm
+    const { projectId, serviceAccount } = emulator.credentials.fcm
+    for (const name of ['default', 'shop']) {
+      expect(apps.get(name)?.fcm).toMatchObject({ url, tokenUrl, projectId, ca: emulator.ca })
+      expect(JSON.parse(apps.get(name)?.fcm?.serviceAccount ?? '')).toEqual(serviceAccount)
+    }
+    expect(apps.get('shop')?.fcm?.maxInFlight).toBe(7)
   })
 
   test('ask the control API, and refuse what is none', async () => {

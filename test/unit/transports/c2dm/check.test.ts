@@ -51,4 +51,13 @@ describe('the refusal of a message that is too big', () => {
     expect(failure?.detail).toContain('46 more keys')
     expect(failure?.detail.length).toBeLessThan(400)
   })
+
+  it('refuses a notification without data, and ignores one beside data', () => {
+    const notification = { title: 'T' }
+    expect(checkC2dmContent({ data: {}, notification })).toMatchObject({
+      code: 'PUSH_MESSAGE_INVALID',
+      detail: expect.stringContaining('C2DM carries data only'),
+    })
+    expect(checkC2dmContent({ data: { a: 'b' }, notification })).toBeUndefined()
+  })
 })
