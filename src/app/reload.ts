@@ -22,6 +22,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
 /** Sections whose options are resolved into something else, and are named as a whole. */
 const WHOLE = new Set(['database', 'mail', 'trustedProxies'])
 
+/** @internal So that the published types do not lead to those of resolved options. */
 export function compareOptions(before: ResolvedOptions, after: ResolvedOptions): Reloaded {
   const names = [...after.apps.keys()]
   return {

@@ -34,12 +34,17 @@ export async function packedPackage(): Promise<string> {
   const { runFolder } = inject('postgres')
   const archive = join(runFolder, 'sendword.tgz')
   // Made by one of the test files that run at once; the others wait for it.
-  const isFirst = await mkdir(join(runFolder, 'packing')).then(
+  const packing = join(runFolder, 'packing')
+  const isFirst = await mkdir(packing).then(
     () => true,
     () => false,
   )
-  if (isFirst) await pack(archive)
-  else await vi.waitFor(() => access(archive), { timeout: 100_000, interval: 100 })
+  if (isFirst) {
+    await pack(archive).catch(async (error) => {
+      await rm(packing, { recursive: true }) // so that whoever asks next gets this error too, and does not wait
+      throw error
+    })
+  } else await vi.waitFor(() => access(archive), { timeout: 100_000, interval: 100 })
   return archive
 }
 
