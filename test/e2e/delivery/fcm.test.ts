@@ -1,0 +1,90 @@
+// A device on FCM from its handshake on, and a credential that dies and comes back in the middle of a run.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Core } from '../../../src/app/core.ts'
+import type { VirtualDevice } from '../../../src/emulator/create-emulator.ts'
+import type { MessageContent } from '../../../src/model/message.ts'
+import { type CoreKit, createCoreKit, emulatedC2dm } from '../../kit/core.ts'
+import { eventually } from '../../kit/query.ts'
+
+const DEVICE_ID = 'device-on-fcm'
+
+let kit: CoreKit
+let core: Core
+let phone: VirtualDevice
+beforeEach(async () => {
+  kit = await createCoreKit()
+  await kit.core.close(5_000)
+  const { emulator } = kit
+  const { serviceAccount } = emulator.credentials.fcm
+  const repeats = { retryBaseSeconds: 0.01, retryCapSeconds: 0.05 }
+  const fcm = { ...emulator.services.fcm, serviceAccount: { ...serviceAccount }, ca: emulator.ca, ...repeats }
+  core = await kit.open({ options: { apps: { default: { c2dm: emulatedC2dm(emulator), fcm } } } })
+  phone = emulator.devices.create({ service: 'fcm', kind: 'fid' })
+  await core.devices.register({
+    app: 'default',
+    deviceId: DEVICE_ID,
+    address: { transport: 'fcm', value: phone.address },
+    client: '192.0.2.1',
+    door: 'json',
+  })
+  const { data } = await phone.nextMessage({ where: (message) => 'confirmationToken' in message.data })
+  const confirmationToken = data.confirmationToken ?? ''
+  await core.devices.confirm({ app: 'default', deviceId: DEVICE_ID, confirmationToken, door: 'json' })
+})
+afterEach(() => kit[Symbol.asyncDispose]())
+
+async function submit(content: Partial<MessageContent>, ttl?: number): Promise<string> {
+  const { id } = await core.messages.submit({
+    app: 'default',
+    deviceId: DEVICE_ID,
+    content: { data: {}, ...content },
+    ttl,
+  })
+  return id
+}
+
+const outcomeOf = async (id: string) => (await core.messages.settled(id, { timeout: 25_000 })).single?.outcome
+const arrived = () => phone.inbox.flatMap(({ data }) => data.n ?? [])
+
+test('a message arrives with its notification, its priority and what is left of its life', async () => {
+  const notification = { title: 'Parcel', body: 'It is here' }
+  const id = await submit({ data: { n: '1' }, notification, priority: 'high', collapseKey: 'parcel' }, 3600)
+  expect(await outcomeOf(id)).toBe('accepted')
+  const push = phone.inbox.at(-1)
+  expect(push).toMatchObject({ data: { n: '1' }, notification, collapseKey: 'parcel', android: { priority: 'HIGH' } })
+  const seconds = Number(/^(\d+)s$/.exec(String(push?.android?.ttl))?.[1])
+  expect(seconds).toBeGreaterThan(3500)
+  expect(seconds).toBeLessThanOrEqual(3600)
+})
+
+test('a message that is tried once is for now or never', async () => {
+  expect(await outcomeOf(await submit({ data: { n: '1' } }, 0))).toBe('accepted')
+  expect(phone.inbox.at(-1)?.android).toMatchObject({ ttl: '0s' })
+})
+
+test('a message that FCM would refuse is not accepted', async () => {
+  await expect(submit({ data: { from: 'x' } })).rejects.toMatchObject({ code: 'PUSH_MESSAGE_INVALID' })
+  await expect(submit({ data: { n: 'x'.repeat(4096) } })).rejects.toMatchObject({ code: 'PUSH_MESSAGE_TOO_BIG' })
+})
+
+test('a credential that expires, is revoked and is restored while messages flow loses none', async () => {
+  const ids: string[] = []
+  const some = async (count: number) => {
+    for (let i = 0; i < count; i++) ids.push(await submit({ data: { n: String(ids.length) } }))
+  }
+  await some(30)
+  kit.emulator.expireTokens('fcm')
+  await some(30)
+  kit.emulator.faults.add({ service: 'google-oauth', effect: { kind: 'error', code: 'invalid_grant' } })
+  kit.emulator.expireTokens('fcm')
+  await some(30)
+  await eventually(
+    () => core.pauses.list('default'),
+    (holds) => holds.some(({ kind, transport }) => kind === 'unauthorized' && transport === 'fcm'),
+  )
+  await some(10)
+  kit.emulator.faults.clear()
+  await core.pauses.resume('default', 'fcm')
+  for (const id of ids) expect(await outcomeOf(id)).toBe('accepted')
+  expect(arrived().sort()).toEqual(ids.map((_, i) => String(i)).sort())
+})
