@@ -16,11 +16,11 @@ const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
 }
 
 /** HTTP/2 error codes that a stream may be reset with. */
-export const RESET_CODES = ['CANCEL', 'INTERNAL_ERROR'] as const
+const RESET_CODES = ['CANCEL', 'INTERNAL_ERROR'] as const
 type ResetCode = (typeof RESET_CODES)[number]
 
 /** HTTP/2 error codes that a connection may be ended with. */
-export const GOAWAY_CODES = ['NO_ERROR', 'INTERNAL_ERROR', 'ENHANCE_YOUR_CALM'] as const
+const GOAWAY_CODES = ['NO_ERROR', 'INTERNAL_ERROR', 'ENHANCE_YOUR_CALM'] as const
 type GoAwayCode = (typeof GOAWAY_CODES)[number]
 
 /**

@@ -42,7 +42,7 @@ export function toPushMessage(message: JsonObject): PushMessage | undefined {
 }
 
 /** The bytes of keys and values, and of the texts that are shown. */
-export function messageBytes({ data, notification, android }: PushMessage): number {
+function messageBytes({ data, notification, android }: PushMessage): number {
   let bytes = 0
   for (const [key, value] of Object.entries(data)) bytes += Buffer.byteLength(key) + Buffer.byteLength(value)
   for (const shown of [notification, objectIn(android ?? {}, 'notification')]) {
