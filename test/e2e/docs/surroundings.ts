@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { pgTable, text } from 'drizzle-orm/pg-core'
+import type { FastifyInstance } from 'fastify'
 import type { Hono } from 'hono'
 import type { Knex } from 'knex'
 import type { Kysely } from 'kysely'
@@ -16,6 +17,7 @@ export declare const server: Server
 export declare const expressApp: {
   use(prefix: string, listener: (request: IncomingMessage, response: ServerResponse) => void): void
 }
+export declare const fastifyApp: FastifyInstance
 export declare const honoApp: Hono<{ Bindings: HttpBindings }>
 export declare const pool: pg.Pool
 export declare const client: pg.PoolClient

@@ -23,6 +23,7 @@ const SURROUNDING_NAMES: ReadonlyArray<keyof typeof surroundings> = [
   'device',
   'drizzleDb',
   'expressApp',
+  'fastifyApp',
   'honoApp',
   'knexDb',
   'kyselyDb',
