@@ -2,7 +2,7 @@
 import { type Core, openCore } from '../../app/core.ts'
 import { optionsFromEnvironment } from '../../app/options/from-environment.ts'
 import { resolveOptions } from '../../app/options/resolve-options.ts'
-import { createEmulator, type Emulator } from '../../emulator/create-emulator.ts'
+import { createEmulator, type Emulator, type VirtualDevice } from '../../emulator/create-emulator.ts'
 import { createServer, type HttpServer } from '../../http/server.ts'
 import type { CommandContext } from '../command-context.ts'
 import { emulatedOptions } from '../emulated-options.ts'
@@ -21,7 +21,8 @@ export interface DemoInput extends DemoFlags {
   readonly folder: string
 }
 
-const DEVICE_ID = 'demo-device-1'
+const C2DM_DEVICE = 'demo-c2dm-device'
+const FCM_DEVICE = 'demo-fcm-device'
 const WAIT_MS = 30_000
 
 export async function playDemo(context: CommandContext, input: DemoInput): Promise<void> {
@@ -80,17 +81,61 @@ async function walk({ context, input, steps, emulator, core, server }: Walk): Pr
   const { signal } = stop
   const apiKey = core.apiKeys.generate()
   await core.apiKeys.keepFirst(apiKey)
-  const device = emulator.devices.create()
-  await steps.run('Register a virtual device: prove its address, confirm', async () => {
+  const c2dm = emulator.devices.create()
+  const fcm = emulator.devices.create({ service: 'fcm' })
+  await steps.run('Register a C2DM device: prove its address, confirm', async () => {
     const url = `${server.url}/c2dm`
-    await device.handshake({ url, deviceId: DEVICE_ID, timeoutMs: WAIT_MS, signal })
-    return { value: undefined, shown: `${DEVICE_ID} at ${url}` }
+    await c2dm.handshake({ url, deviceId: C2DM_DEVICE, timeoutMs: WAIT_MS, signal })
+    return { value: undefined, shown: `${C2DM_DEVICE} at ${url}` }
   })
-  const messagesUrl = `${server.url}/v1/apps/default/devices/${DEVICE_ID}/messages`
+  await steps.run('Register an FCM device the same way', async () => {
+    await fcm.handshake({ url: server.url, app: 'default', deviceId: FCM_DEVICE, timeoutMs: WAIT_MS, signal })
+    return { value: undefined, shown: `${FCM_DEVICE} at ${server.url}/v1/apps/default/registrations` }
+  })
+  const send = { steps, core, signal, apiKey, serverUrl: server.url }
+  const first = await sendTo(send, { name: 'C2DM', deviceId: C2DM_DEVICE, device: c2dm })
+  await sendTo(send, { name: 'FCM', deviceId: FCM_DEVICE, device: fcm })
+  terminal.print('')
+  steps.sum()
+  if (input.once) return
+  const lines = suggestions({
+    apiKey,
+    messagesUrl: messagesUrlOf(server.url, FCM_DEVICE),
+    device: fcm.id,
+    emulatorUrl: emulator.url,
+    serverUrl: server.url,
+    id: first,
+  })
+  for (const line of lines) terminal.print(line)
+  await stop.received
+  terminal.note('Stopping; nothing is left behind.')
+}
+
+function messagesUrlOf(serverUrl: string, deviceId: string): string {
+  return `${serverUrl}/v1/apps/default/devices/${deviceId}/messages`
+}
+
+interface Sending extends Pick<Walk, 'steps' | 'core'> {
+  readonly signal: AbortSignal
+  readonly apiKey: string
+  readonly serverUrl: string
+}
+
+interface Receiver {
+  readonly name: string
+  readonly deviceId: string
+  readonly device: VirtualDevice
+}
+
+/** Answers with the message's id. */
+async function sendTo(
+  { steps, core, signal, apiKey, serverUrl }: Sending,
+  { name, deviceId, device }: Receiver,
+): Promise<string> {
   const before = device.lastSequence
-  const data = { greeting: 'hello' }
-  const id = await steps.run('Send it a message through the API', async () => {
-    const response = await fetch(messagesUrl, {
+  const data = { greeting: `hello, ${name}` }
+  const id = await steps.run(`Send to the ${name} device through the API`, async () => {
+    const response = await fetch(messagesUrlOf(serverUrl, deviceId), {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({ data }),
@@ -101,27 +146,11 @@ async function walk({ context, input, steps, emulator, core, server }: Walk): Pr
     const accepted: { readonly id: string } = JSON.parse(answer)
     return { value: accepted.id, shown: `202, ${accepted.id}` }
   })
-  await steps.run('See it arrive on the device', async () => {
+  await steps.run('See it arrive, and how it ended', async () => {
     const message = await device.nextMessage({ after: before, timeoutMs: WAIT_MS, signal })
     if (JSON.stringify(message.data) !== JSON.stringify(data)) steps.fail('What arrived is not what was sent.')
-    return { value: undefined, shown: JSON.stringify(message.data) }
-  })
-  await steps.run('Read how it ended', async () => {
     const { single } = await core.messages.settled(id, { timeout: WAIT_MS, signal })
-    return { value: undefined, shown: single?.outcome ?? '' }
+    return { value: undefined, shown: `${JSON.stringify(message.data)}, ${single?.outcome}` }
   })
-  terminal.print('')
-  steps.sum()
-  if (input.once) return
-  const lines = suggestions({
-    apiKey,
-    messagesUrl,
-    device: device.id,
-    emulatorUrl: emulator.url,
-    serverUrl: server.url,
-    id,
-  })
-  for (const line of lines) terminal.print(line)
-  await stop.received
-  terminal.note('Stopping; nothing is left behind.')
+  return id
 }
