@@ -49,7 +49,11 @@ describe('demo', () => {
     const { temporary, setting: own } = await setting('once')
     const { code, out, err } = await runCommand(['demo', '--once'], own)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/See it arrive on the device +\d+ ms +\{"greeting":"hello"\}/)
+    for (const service of ['C2DM', 'FCM']) {
+      expect(out).toMatch(
+        new RegExp(`See it arrive, and how it ended +\\d+ ms +\\{"greeting":"hello, ${service}"\\}, accepted`),
+      )
+    }
     expect(await readdir(temporary)).toEqual([])
     expect(await processesOn(temporary)).toEqual([])
   }, 60_000)

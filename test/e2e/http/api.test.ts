@@ -160,7 +160,7 @@ describe('devices', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5].map((n) => `listed-device/${n}`))
     const shown = (await (await serving.api('/v1/apps/other/devices/listed-device%2F1')).json()) as object
     expect(Object.keys(shown).sort()).toEqual(
-      ['app', 'confirmedAt', 'createdAt', 'deviceId', 'failed', 'lastSeenAt', 'state', 'transport'].sort(),
+      ['app', 'confirmedAt', 'createdAt', 'deviceId', 'failed', 'labels', 'lastSeenAt', 'state', 'transport'].sort(),
     )
   })
 
