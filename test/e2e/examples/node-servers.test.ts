@@ -55,8 +55,8 @@ describe.each(['express', 'fastify', 'hono'])('the example on %s', (name) => {
     const program = `
       const first = await import('./src/sendword.ts')
       const second = await import('./src/sendword.ts?again')
-      console.log('same', first !== second && first.sendword === second.sendword)
-      process.once('SIGTERM', () => first.sendword.close())`
+      process.once('SIGTERM', () => first.sendword.close())
+      console.log('same', first !== second && first.sendword === second.sendword)`
     const running = example.start([process.execPath, '--input-type=module-typescript', '--eval', program])
     expect((await running.printed(/same (\w+)/))[1]).toBe('true')
     await expectEngines(example, 1)
