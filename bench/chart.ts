@@ -29,6 +29,7 @@ const height = 60 + rows.length * (BAR.height + BAR.gap)
 await writeFile(
   path('./chart.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg" width="720" height="${height}" font-family="sans-serif" font-size="14">
+<title>Processor time a message of each contestant</title>
 <text x="${BAR.left}" y="24">Processor time a message: sender (dark), PostgreSQL (light)</text>
 ${bars.join('\n')}
 </svg>
