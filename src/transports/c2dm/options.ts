@@ -1,5 +1,4 @@
 // What an operator sets for C2DM, and its validation. Environment names are read by the command line only.
-import { X509Certificate } from 'node:crypto'
 import { ConfigError } from '../../model/push-error.ts'
 import {
   C2DM_SEND_URL,
@@ -8,6 +7,9 @@ import {
   type ClientLoginAccountType,
 } from '../../protocols/c2dm.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
+import { createOptionChecks } from '../option-checks.ts'
+
+const { integer, url, certificates, invalid } = createOptionChecks('C2DM')
 
 /** Needs `user` and `password`, or `token`; an account that is complete goes before a token. */
 export interface C2dmOptions {
@@ -142,45 +144,6 @@ function text(value: string, { name, max }: { name: string; max: number }): stri
   return value
 }
 
-interface IntegerBounds {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-  readonly fallback: number
-}
-
-function integer(value: number | undefined, { name, from, to, fallback }: IntegerBounds): number {
-  const number = value ?? fallback
-  if (!Number.isInteger(number) || number < from || number > to) {
-    throw invalid(name, `is ${number}; it must be a whole number from ${from} to ${to}.`)
-  }
-  return number
-}
-
-function url(value: string | undefined, { name, fallback }: { name: string; fallback: string }): URL {
-  const parsed = URL.parse(value ?? fallback)
-  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol) || parsed.username || parsed.password) {
-    throw invalid(name, 'must be an absolute https:// (or, for an emulator, http://) URL without user and password.')
-  }
-  return parsed
-}
-
-function certificates(ca: C2dmOptions['ca']): C2dmOptions['ca'] {
-  for (const pem of ca === undefined ? [] : [ca].flat()) {
-    try {
-      new X509Certificate(pem)
-    } catch {
-      // OpenSSL's reason ("no start line") says less than what is expected.
-      throw invalid('ca', 'must be the text of a PEM certificate: -----BEGIN CERTIFICATE----- …')
-    }
-  }
-  return ca
-}
-
 function notConfigured(detail: string): ConfigError {
   return new ConfigError('PUSH_C2DM_NOT_CONFIGURED', { detail })
-}
-
-function invalid(name: string, problem: string): ConfigError {
-  return new ConfigError('PUSH_CONFIG_INVALID', { detail: `The C2DM option ${name} ${problem}` })
 }

@@ -1,10 +1,12 @@
 // What an operator sets for FCM, and its validation. Environment names and files are read elsewhere.
-import { createHash, X509Certificate } from 'node:crypto'
-import { ConfigError } from '../../model/push-error.ts'
+import { createHash } from 'node:crypto'
 import type { ProxyOptions } from '../../net/proxy.ts'
 import { FCM_URL } from '../../protocols/fcm.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
+import { createOptionChecks } from '../option-checks.ts'
 import { readServiceAccount, type ServiceAccount } from './service-account.ts'
+
+const { integer, url, certificates, invalid } = createOptionChecks('FCM')
 
 export interface FcmOptions {
   /**
@@ -106,42 +108,4 @@ function resolveProjectId(given: string | undefined, account: ServiceAccount | u
   }
   if (!PROJECT_ID.test(projectId)) throw invalid('projectId', 'must be the id or the number of a Firebase project.')
   return projectId
-}
-
-interface IntegerBounds {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-  readonly fallback: number
-}
-
-function integer(value: number | undefined, { name, from, to, fallback }: IntegerBounds): number {
-  const number = value ?? fallback
-  if (!Number.isInteger(number) || number < from || number > to) {
-    throw invalid(name, `is ${number}; it must be a whole number from ${from} to ${to}.`)
-  }
-  return number
-}
-
-function url(value: string | undefined, { name, fallback }: { name: string; fallback: string }): URL {
-  const parsed = URL.parse(value ?? fallback)
-  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol) || parsed.username || parsed.password) {
-    throw invalid(name, 'must be an absolute https:// (or, for an emulator, http://) URL without user and password.')
-  }
-  return parsed
-}
-
-function certificates(ca: FcmOptions['ca']): FcmOptions['ca'] {
-  for (const pem of ca === undefined ? [] : [ca].flat()) {
-    try {
-      new X509Certificate(pem)
-    } catch {
-      throw invalid('ca', 'must be the text of a PEM certificate: -----BEGIN CERTIFICATE----- …')
-    }
-  }
-  return ca
-}
-
-function invalid(name: string, problem: string): ConfigError {
-  return new ConfigError('PUSH_CONFIG_INVALID', { detail: `The FCM option ${name} ${problem}` })
 }
