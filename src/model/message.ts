@@ -1,5 +1,6 @@
 // What a message says, apart from whom it goes to.
 import type { AndroidOptions, Notification, Priority } from './notification.ts'
+import type { Overrides } from './overrides.ts'
 
 export interface MessageContent {
   /** Text by key. On C2DM each key arrives as the intent extra of its name. */
@@ -13,6 +14,8 @@ export interface MessageContent {
   /** How soon a sleeping device gets it, where the push service knows the difference. Default: the push service's. */
   readonly priority?: Priority | undefined
   readonly android?: AndroidOptions | undefined
+  /** What only one push service is told, in its own words. */
+  readonly overrides?: Overrides | undefined
 }
 
 /** Seconds a message may wait before it expires when none are given: one day. */

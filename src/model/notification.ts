@@ -5,6 +5,22 @@ export interface Notification {
   readonly body?: string | undefined
   /** https:// URL of a picture. */
   readonly image?: string | undefined
+  /** Buttons, where the push service or the browser shows them. At most 4. */
+  readonly actions?: readonly NotificationAction[] | undefined
+  /** The number on the application’s icon, 0 to 1,000,000; 0 takes it away. */
+  readonly badge?: number | undefined
+  /** `default`, or the name of a sound of the application. */
+  readonly sound?: string | undefined
+  /** https:// URL that a tap leads to. */
+  readonly url?: string | undefined
+}
+
+export interface NotificationAction {
+  /** What the application is told of the button that was pressed. */
+  readonly id: string
+  readonly title: string
+  /** https:// URL of a picture. */
+  readonly icon?: string | undefined
 }
 
 /** `high` wakes a sleeping device; push services slow down senders that use it for what nobody sees. */

@@ -1,0 +1,45 @@
+// What a message says to one push service alone, in that service's own words: laid over what the neutral message became,
+// key by key; null takes a key away.
+
+/** A value as JSON carries it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+/** Of FCM's `message`: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Never the target. */
+export interface FcmOverride {
+  readonly data?: Readonly<Record<string, string>>
+  readonly notification?: JsonObject
+  /** AndroidConfig: `{ priority: 'HIGH', notification: { channel_id } }` */
+  readonly android?: JsonObject
+  /** ApnsConfig: what FCM gives to APNs for an iOS device. */
+  readonly apns?: JsonObject
+  /** WebpushConfig: what FCM gives to a browser. */
+  readonly webpush?: JsonObject
+  readonly fcm_options?: JsonObject
+}
+
+/** Headers that a message may set: developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns. */
+export const APNS_OVERRIDE_HEADERS = ['apns-push-type', 'apns-topic', 'apns-priority', 'apns-expiration'] as const
+
+export interface ApnsOverride {
+  readonly headers?: Readonly<Partial<Record<(typeof APNS_OVERRIDE_HEADERS)[number], string>>>
+  /** The body: `{ aps: { 'interruption-level': 'time-sensitive' }, … }` */
+  readonly payload?: JsonObject
+}
+
+/** RFC 8030 §5.3. */
+export const URGENCIES = ['very-low', 'low', 'normal', 'high'] as const
+
+export interface WebPushOverride {
+  readonly urgency?: (typeof URGENCIES)[number]
+  /** What `showNotification` takes: notifications.spec.whatwg.org, NotificationOptions. */
+  readonly notification?: JsonObject
+}
+
+export interface Overrides {
+  readonly fcm?: FcmOverride | undefined
+  readonly apns?: ApnsOverride | undefined
+  readonly webpush?: WebPushOverride | undefined
+}
