@@ -19,6 +19,7 @@ export function retiring(inner: Transport): RetiringTransport {
       return inner.credentialFingerprint
     },
     check: (content) => inner.check(content),
+    preview: (content, ttlSeconds) => inner.preview(content, ttlSeconds),
     confirmationContent: (token) => inner.confirmationContent(token),
     async send(send, signal) {
       sending++

@@ -7,8 +7,10 @@ import type { Transport, TransportRules } from '../model/transport.ts'
 import { createCredentialStore } from '../store/credentials.ts'
 import type { Seal } from '../store/seal.ts'
 import { checkC2dmContent } from '../transports/c2dm/check.ts'
+import { previewC2dm } from '../transports/c2dm/preview.ts'
 import { createC2dmTransport } from '../transports/c2dm/transport.ts'
 import { checkFcmContent } from '../transports/fcm/check.ts'
+import { previewFcm } from '../transports/fcm/preview.ts'
 import { createFcmTransport } from '../transports/fcm/transport.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -51,8 +53,8 @@ type Parts = Pick<TransportsInput, 'clock' | 'random' | 'logger'> & {
 type TransportOptions<Name extends TransportName> = NonNullable<ResolvedApp[Name]>
 
 const RULES: Readonly<Record<TransportName, TransportRules>> = {
-  c2dm: { name: 'c2dm', check: checkC2dmContent },
-  fcm: { name: 'fcm', check: checkFcmContent },
+  c2dm: { name: 'c2dm', check: checkC2dmContent, preview: previewC2dm },
+  fcm: { name: 'fcm', check: checkFcmContent, preview: previewFcm },
 }
 
 const MAKERS: { readonly [Name in TransportName]: (options: TransportOptions<Name>, parts: Parts) => Transport } = {

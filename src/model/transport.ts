@@ -1,8 +1,12 @@
 // The contract that every transport keeps (test/contract/transport.contract.ts holds each to it).
 import type { BackoffPolicy } from '../util/backoff.ts'
 import type { TransportName } from './address.ts'
+import type { CheckFailure } from './check-failure.ts'
 import type { MessageContent } from './message.ts'
 import type { Outcome } from './outcome.ts'
+import type { Preview } from './preview.ts'
+
+export type { CheckFailure }
 
 export interface Send {
   /** The address's value; opaque. */
@@ -14,17 +18,12 @@ export interface Send {
   readonly ttlSeconds?: number | undefined
 }
 
-/** Why a transport would refuse content, before anything is sent. */
-export interface CheckFailure {
-  readonly code: 'PUSH_MESSAGE_TOO_BIG' | 'PUSH_MESSAGE_INVALID'
-  /** Says what is how long, or which key is reserved. */
-  readonly detail: string
-}
-
-/** The pure part, which accepting a message needs. */
+/** The pure part, which accepting a message and showing what would become of it need. */
 export interface TransportRules {
   readonly name: TransportName
   check(content: MessageContent): CheckFailure | undefined
+  /** The request that would be sent. Has no side effects, and shows no secret. */
+  preview(content: MessageContent, ttlSeconds: number | undefined): Preview
 }
 
 export interface Transport extends TransportRules {

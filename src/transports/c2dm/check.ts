@@ -1,11 +1,18 @@
 // Whether C2DM could carry a message, and what is how long when it could not. Pure.
+import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
-import type { CheckFailure } from '../../model/transport.ts'
 import { C2DM_MAX_MESSAGE_BYTES } from '../../protocols/c2dm.ts'
 import { DERIVED_COLLAPSE_KEY_BYTES } from './encode.ts'
 
 const KEYS_NAMED = 5
 const KEY_NAME_SHOWN = 40
+
+/** A message, and what each part of it takes of C2DM's bound. */
+export interface MessageSize {
+  readonly total: number
+  readonly shares: readonly { readonly key: string; readonly bytes: number }[]
+  readonly collapseKeyBytes: number
+}
 
 export function checkC2dmContent(content: MessageContent): CheckFailure | undefined {
   if (content.notification !== undefined && Object.keys(content.data).length === 0) {
@@ -14,13 +21,7 @@ export function checkC2dmContent(content: MessageContent): CheckFailure | undefi
       detail: 'C2DM carries data only, and this message has a notification and no data: say it in data too.',
     }
   }
-  const shares = Object.entries(content.data).map(([key, value]) => ({
-    key,
-    bytes: encodedBytes(key) + encodedBytes(value),
-  }))
-  const collapseKeyBytes =
-    content.collapseKey === undefined ? DERIVED_COLLAPSE_KEY_BYTES : encodedBytes(content.collapseKey)
-  const total = shares.reduce((sum, { bytes }) => sum + bytes, collapseKeyBytes)
+  const { total, shares, collapseKeyBytes } = measureC2dm(content)
   if (total <= C2DM_MAX_MESSAGE_BYTES) return undefined
 
   const longest = shares.toSorted((a, b) => b.bytes - a.bytes)
@@ -38,6 +39,12 @@ export function checkC2dmContent(content: MessageContent): CheckFailure | undefi
       `The message is ${total} bytes; C2DM takes ${C2DM_MAX_MESSAGE_BYTES}, counted percent-encoded, ` +
       `each key with its name: ${named.join(', ')}.`,
   }
+}
+
+export function measureC2dm({ data, collapseKey }: MessageContent): MessageSize {
+  const shares = Object.entries(data).map(([key, value]) => ({ key, bytes: encodedBytes(key) + encodedBytes(value) }))
+  const collapseKeyBytes = collapseKey === undefined ? DERIVED_COLLAPSE_KEY_BYTES : encodedBytes(collapseKey)
+  return { total: shares.reduce((sum, { bytes }) => sum + bytes, collapseKeyBytes), shares, collapseKeyBytes }
 }
 
 /**

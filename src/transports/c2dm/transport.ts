@@ -16,6 +16,7 @@ import type { C2dmCredentials, TokenResult } from './credentials.ts'
 import { confirmationContent, encodeForm, encodeHeaders } from './encode.ts'
 import { givenTokenCredentials } from './given-token.ts'
 import { type C2dmOptions, type C2dmSettings, isToken, resolveC2dmOptions } from './options.ts'
+import { previewC2dm } from './preview.ts'
 
 export interface C2dmTransportInput {
   readonly options: C2dmOptions
@@ -53,6 +54,7 @@ export function createC2dmTransport(input: C2dmTransportInput): Transport {
       return fingerprint()
     },
     check: checkC2dmContent,
+    preview: previewC2dm,
     confirmationContent,
     async send(send, signal) {
       if (closed) throw new StateError('PUSH_CLOSED')

@@ -1,6 +1,6 @@
 // Whether FCM would take a message, and which key or length is to blame when it would not. Pure.
+import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
-import type { CheckFailure } from '../../model/transport.ts'
 import { FCM_MAX_MESSAGE_BYTES, FCM_RESERVED_KEYS, FCM_RESERVED_PREFIXES } from '../../protocols/fcm.ts'
 
 const PARTS_NAMED = 5
@@ -29,18 +29,26 @@ function isReserved(key: string): boolean {
   )
 }
 
-function checkSize({ data, notification, android }: MessageContent): CheckFailure | undefined {
-  let total = 0
-  for (const key in data) total += Buffer.byteLength(key) + Buffer.byteLength(data[key] ?? '')
-  const shown = [...textsOf('notification', notification), ...textsOf('android', android)]
-  for (const { bytes } of shown) total += bytes
-  if (total <= FCM_MAX_MESSAGE_BYTES) return undefined
+/** A message's size as FCM counts it, and which part of it takes how much. */
+export interface MessageSize {
+  readonly total: number
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+}
 
-  const parts = Object.entries(data).map(([key, value]) => ({
+export function measureFcm({ data, notification, android }: MessageContent): MessageSize {
+  const inData = Object.entries(data).map(([key, value]) => ({
     name: `data.${shorten(key)}`,
     bytes: Buffer.byteLength(key) + Buffer.byteLength(value),
   }))
-  const longest = [...parts, ...shown].toSorted((a, b) => b.bytes - a.bytes)
+  const parts = [...inData, ...textsOf('notification', notification), ...textsOf('android', android)]
+  return { total: parts.reduce((sum, { bytes }) => sum + bytes, 0), parts }
+}
+
+function checkSize(content: MessageContent): CheckFailure | undefined {
+  const { total, parts } = measureFcm(content)
+  if (total <= FCM_MAX_MESSAGE_BYTES) return undefined
+
+  const longest = parts.toSorted((a, b) => b.bytes - a.bytes)
   const named = longest.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
   const others = longest.slice(PARTS_NAMED)
   if (others.length > 0) named.push(`${others.length} more ${others.reduce((sum, { bytes }) => sum + bytes, 0)}`)

@@ -18,6 +18,7 @@ import { defaultCredentials } from './default-credentials.ts'
 import { confirmationContent, encodeMessage } from './encode.ts'
 import { createGoodMessages, type GoodMessages } from './good-messages.ts'
 import { type FcmOptions, type FcmSettings, fingerprintOf, resolveFcmOptions } from './options.ts'
+import { previewFcm } from './preview.ts'
 import { serviceAccountCredentials } from './service-account-credentials.ts'
 import { openTokenDrawer } from './token-drawer.ts'
 
@@ -59,6 +60,7 @@ export function createFcmTransport(input: FcmTransportInput): Transport {
     maxInFlight,
     credentialFingerprint: fingerprint,
     check: checkFcmContent,
+    preview: previewFcm,
     confirmationContent,
     async send(send, signal) {
       if (closed) throw new StateError('PUSH_CLOSED')
