@@ -1,28 +1,13 @@
 // C2DM's transport against its emulator, as the contract and C2DM's own tests use it.
-import {
-  createEmulator,
-  type Emulator,
-  type EmulatorOptions,
-  type FaultEffect,
-} from '../../src/emulator/create-emulator.ts'
-import type { Transport } from '../../src/model/transport.ts'
+import { createEmulator, type EmulatorOptions } from '../../src/emulator/create-emulator.ts'
 import type { C2dmOptions } from '../../src/transports/c2dm/options.ts'
 import { createC2dmTransport } from '../../src/transports/c2dm/transport.ts'
-import { systemClock } from '../../src/util/clock.ts'
-import { systemRandom } from '../../src/util/random.ts'
-import { type MemoryCredentialStore, memoryCredentialStore } from '../kit/memory-credential-store.ts'
-import { type RecordingLogger, recordingLogger } from '../kit/recording-logger.ts'
-import type { ContractDevice, HarnessOptions, TransportHarness, Trouble } from './transport.contract.ts'
+import { type EmulatedHarness, type EmulatedHarnessInput, emulatedHarness } from './emulated-harness.ts'
+import type { HarnessOptions } from './transport-harness.ts'
 
-export interface C2dmHarness extends TransportHarness {
-  readonly emulator: Emulator
-  readonly store: MemoryCredentialStore
-  readonly logger: RecordingLogger
-  /** Another transport on the same store, as another process has it. */
-  another(options?: C2dmOptions): Transport
-}
+export type C2dmHarness = EmulatedHarness<C2dmOptions>
 
-const EFFECTS: Readonly<Record<Exclude<Trouble, 'credential expired'>, FaultEffect>> = {
+const EFFECTS: EmulatedHarnessInput<C2dmOptions>['effects'] = {
   'message rejected': { kind: 'error', code: 'MessageTooBig' },
   'sender throttled without Retry-After': { kind: 'status', status: 503 },
   'sender throttled for 120 s': { kind: 'status', status: 503, retryAfter: 120 },
@@ -34,6 +19,7 @@ const EFFECTS: Readonly<Record<Exclude<Trouble, 'credential expired'>, FaultEffe
   'reset, message taken': { kind: 'reset', delivers: true },
   'torn answer, message taken': { kind: 'torn', delivers: true },
   'garbage answer': { kind: 'garbage' },
+  'server going away': undefined,
 }
 
 const STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
@@ -45,54 +31,20 @@ export interface C2dmHarnessOptions extends HarnessOptions {
 
 export async function createC2dmHarness({ timeoutMs, options, emulated }: C2dmHarnessOptions): Promise<C2dmHarness> {
   const emulator = await createEmulator({ c2dm: emulated })
-  const store = memoryCredentialStore()
-  const logger = recordingLogger()
-  const issued = new Set<string>()
   const { user, password } = emulator.credentials.c2dm
-  const transports: Transport[] = []
-
-  function another(given: C2dmOptions = { ...emulator.credentials.c2dm }): Transport {
-    const { clientLoginUrl, sendUrl } = emulator.services.c2dm
-    const transport = createC2dmTransport({
-      options: { clientLoginUrl, c2dmUrl: sendUrl, timeoutMs, ...given },
-      credentials: store,
-      clock: systemClock,
-      random: systemRandom,
-      logger,
-    })
-    transports.push(transport)
-    return transport
-  }
-
-  return {
+  const { clientLoginUrl, sendUrl } = emulator.services.c2dm
+  return emulatedHarness<C2dmOptions>({
     emulator,
-    store,
-    logger,
-    another,
-    transport: another(options),
-    device(state = 'live') {
-      const device = emulator.devices.create({ state: STATES[state] })
+    service: 'c2dm',
+    effects: EFFECTS,
+    expireCredential: () => emulator.expireTokens('c2dm'),
+    create: (given = options ?? { ...emulator.credentials.c2dm }, parts) =>
+      createC2dmTransport({ options: { clientLoginUrl, c2dmUrl: sendUrl, timeoutMs, ...given }, ...parts }),
+    device(condition) {
+      const device = emulator.devices.create({ state: STATES[condition] })
       return { address: device.registrationId, arrived: () => device.inbox.map(({ data }) => data.n ?? '') }
     },
-    provoke(trouble, times) {
-      if (trouble === 'credential expired') emulator.expireTokens()
-      else emulator.faults.add({ service: 'c2dm', effect: EFFECTS[trouble], times })
-    },
-    calm: () => emulator.faults.clear(),
-    async reached({ address }: ContractDevice) {
-      await emulator.requests.next({ where: ({ registrationId }) => registrationId === address })
-    },
-    logged: () => logger.lines.join('\n'),
-    secrets() {
-      for (const { headers } of emulator.requests.recent()) {
-        const token = headers.authorization?.replace('GoogleLogin auth=', '')
-        if (token) issued.add(token)
-      }
-      return [user, password, ...issued]
-    },
-    async close() {
-      for (const transport of transports) await transport.close()
-      await emulator.close()
-    },
-  }
+    secrets: [user, password],
+    secretOf: ({ authorization }) => authorization?.replace('GoogleLogin auth=', ''),
+  })
 }

@@ -9,9 +9,10 @@ import { forgetLoginRefusal } from '../../src/transports/c2dm/credential-drawer.
 import { resolveC2dmOptions } from '../../src/transports/c2dm/options.ts'
 import { fixture, startScriptedServer } from '../kit/scripted-server.ts'
 import { type C2dmHarness, type C2dmHarnessOptions, createC2dmHarness } from './c2dm-harness.ts'
-import { type ContractDevice, describeTransport } from './transport.contract.ts'
+import { describeTransport } from './transport.contract.ts'
+import type { ContractDevice } from './transport-harness.ts'
 
-describeTransport({ name: 'C2DM', createHarness: createC2dmHarness })
+describeTransport({ name: 'C2DM', http: 1, createHarness: createC2dmHarness })
 
 const opened: { close(): Promise<void> }[] = []
 afterEach(async () => {

@@ -5,9 +5,10 @@ import type { Outcome } from '../../src/model/outcome.ts'
 import type { Send, Transport } from '../../src/model/transport.ts'
 import { FCM_ERROR_CODES, type FcmErrorCode } from '../../src/protocols/fcm.ts'
 import { createFcmHarness, type FcmHarness, type FcmHarnessOptions } from './fcm-harness.ts'
-import { type ContractDevice, describeTransport } from './transport.contract.ts'
+import { describeTransport } from './transport.contract.ts'
+import type { ContractDevice } from './transport-harness.ts'
 
-describeTransport({ name: 'FCM', createHarness: createFcmHarness })
+describeTransport({ name: 'FCM', http: 2, createHarness: createFcmHarness })
 
 const opened: { close(): Promise<void> }[] = []
 afterEach(async () => {

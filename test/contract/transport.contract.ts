@@ -2,63 +2,21 @@
 // service into each kind of trouble.
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { MessageContent } from '../../src/model/message.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
-import type { Transport } from '../../src/model/transport.ts'
-
-/** Trouble that the push service makes, in its own words, for every send until `calm`, or `times` times. */
-export type Trouble =
-  | 'message rejected'
-  | 'sender throttled without Retry-After'
-  | 'sender throttled for 120 s'
-  | 'sender throttled until a date 120 s ahead'
-  | 'internal error'
-  /** The credential that is in use is refused; another can be had. */
-  | 'credential expired'
-  /** Whatever credential comes is refused. */
-  | 'credential refused'
-  | 'no answer, message taken'
-  | 'reset, message not taken'
-  | 'reset, message taken'
-  | 'torn answer, message taken'
-  | 'garbage answer'
-
-export interface ContractDevice {
-  readonly address: string
-  /** What has arrived, in order: the values of the data key `n`. */
-  arrived(): string[]
-}
-
-export interface TransportHarness {
-  readonly transport: Transport
-  device(state?: 'live' | 'dead' | 'throttled'): ContractDevice
-  provoke(trouble: Trouble, times?: number): void
-  calm(): void
-  /** Resolves when the push service has read a send to this device. */
-  reached(device: ContractDevice): Promise<void>
-  /** Everything logged so far, fields included. */
-  logged(): string
-  /** Texts that must appear nowhere: password, tokens, keys. */
-  secrets(): string[]
-  close(): Promise<void>
-}
-
-export interface HarnessOptions {
-  /** The transport's deadline for one answer, in milliseconds. */
-  readonly timeoutMs: number
-}
-
-export interface TransportContract {
-  readonly name: string
-  createHarness(options: HarnessOptions): Promise<TransportHarness>
-}
+import { describeBatches } from './batches.contract.ts'
+import {
+  begin,
+  type ContractDevice,
+  send,
+  type TransportContract,
+  type TransportHarness,
+  type Trouble,
+} from './transport-harness.ts'
 
 const PATIENT_MS = 20_000
 const IMPATIENT_MS = 1_000
 
-let sent = 0
-
-export function describeTransport({ name, createHarness }: TransportContract): void {
+export function describeTransport({ name, createHarness, http, waitMs }: TransportContract): void {
   describe(`the transport contract, kept by ${name}`, () => {
     let harness: TransportHarness
     beforeEach(async () => {
@@ -66,16 +24,17 @@ export function describeTransport({ name, createHarness }: TransportContract): v
     })
     afterEach(() => harness.close())
 
-    describeVerdicts(() => harness)
+    describeVerdicts(() => harness, waitMs)
     describeCredential(() => harness)
     describeFailures(() => harness)
     describeDeadline(createHarness)
     describeFlow(() => harness)
+    describeBatches(() => harness, http)
     describeSecrecy(() => harness, createHarness)
   })
 }
 
-function describeVerdicts(current: () => TransportHarness): void {
+function describeVerdicts(current: () => TransportHarness, waitMs: number | undefined): void {
   describe('a verdict', () => {
     it('is accepted with the id that the push service gave, and the message arrives', async () => {
       const { harness, phone } = begin(current)
@@ -126,12 +85,16 @@ function describeVerdicts(current: () => TransportHarness): void {
       expect(retryAfterMs).toBeLessThanOrEqual(121_000)
     })
 
-    it('defers the sender and leaves the wait open when there is no Retry-After', async () => {
+    const wait = waitMs === undefined ? 'leaves the wait open' : 'waits as the push service’s rules say'
+    it(`defers the sender and ${wait} when there is no Retry-After`, async () => {
       const { harness, phone } = begin(current)
       harness.provoke('sender throttled without Retry-After')
-      const outcome = await send(harness, phone)
-      expect(outcome).toMatchObject({ kind: 'deferred', scope: 'sender' })
-      expect(outcome).not.toHaveProperty('retryAfterMs')
+      expect(await send(harness, phone)).toEqual({
+        kind: 'deferred',
+        scope: 'sender',
+        reason: expect.stringMatching(/./),
+        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+      })
     })
 
     it('is unknown for an answer that means nothing, with a short raw text that any database takes', async () => {
@@ -294,23 +257,4 @@ function describeSecrecy(current: () => TransportHarness, createHarness: Transpo
       await impatient.close()
     }
   })
-}
-
-function begin(current: () => TransportHarness): { harness: TransportHarness; phone: ContractDevice } {
-  const harness = current()
-  return { harness, phone: harness.device() }
-}
-
-function messageId(): string {
-  sent += 1
-  return `01976f4a-0000-7000-8000-${String(sent).padStart(12, '0')}`
-}
-
-function send(
-  { transport }: TransportHarness,
-  { address }: ContractDevice,
-  data: MessageContent['data'] = { n: 'x' },
-  signal?: AbortSignal,
-): Promise<Outcome> {
-  return transport.send({ address, messageId: messageId(), content: { data } }, signal)
 }
