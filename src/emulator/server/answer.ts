@@ -3,7 +3,8 @@
 export interface Reply {
   readonly kind: 'reply'
   readonly status: number
-  readonly contentType: string
+  /** Undefined: no such header. */
+  readonly contentType?: string | undefined
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -25,6 +26,8 @@ export interface GoAway {
   readonly code: number
   /** Whether streams begun after this one are left unprocessed; else those that have begun are answered too. */
   readonly refusesLater: boolean
+  /** Additional debug data (RFC 9113 §6.8). */
+  readonly debugData?: string | undefined
 }
 
 export interface Judgement {

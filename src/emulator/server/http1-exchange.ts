@@ -44,5 +44,6 @@ export function http1Exchange(
 }
 
 function writeHead(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
-  response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+  const type = contentType === undefined ? {} : { 'content-type': contentType }
+  response.writeHead(status, { ...headers, ...type, 'content-length': Buffer.byteLength(body) })
 }

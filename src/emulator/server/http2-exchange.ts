@@ -45,7 +45,7 @@ export function http2Exchange(stream: ServerHttp2Stream, headers: IncomingHttpHe
 function respond(stream: ServerHttp2Stream, { status, contentType, body, headers }: Reply): void {
   stream.respond({
     ':status': status,
-    'content-type': contentType,
+    ...(contentType !== undefined && { 'content-type': contentType }),
     'content-length': Buffer.byteLength(body),
     ...headers,
   })

@@ -33,10 +33,13 @@ export function createStreamHome(session: ServerHttp2Session, resetConnection: (
       highestJudged = Math.max(highestJudged, id)
       return true
     },
-    goAway({ code, refusesLater }) {
+    goAway({ code, refusesLater, debugData }) {
       // A stream that has been judged must not be called unprocessed, also when it is later than the one that is struck.
       lastStreamId = Math.min(lastStreamId, refusesLater ? highestJudged : highestBegun)
-      if (!session.destroyed) session.goaway(code, lastStreamId)
+      if (session.destroyed) return
+      session.goaway(code, lastStreamId, debugData === undefined ? undefined : Buffer.from(debugData))
+      // With no stream open there is none whose end would close it; the GOAWAY goes out first.
+      if (open === 0) setImmediate(() => session.close())
     },
     resetConnection,
   }

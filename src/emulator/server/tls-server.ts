@@ -1,10 +1,11 @@
-// The TLS port: HTTP/2 where the client asks for it by ALPN, else HTTP/1.1.
+// A TLS port: HTTP/2 where the client asks for it by ALPN, else HTTP/1.1, if it is spoken there at all.
 import { once } from 'node:events'
 import { createServer as createHttp1Server } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { createServer as createTlsListener, type TLSSocket } from 'node:tls'
 import type { LocalhostCertificate } from '../tls/certificate.ts'
+import type { GoAway } from './answer.ts'
 import { type EmulatedEndpoint, type ExchangeContext, runExchange } from './exchange.ts'
 import { http1Exchange } from './http1-exchange.ts'
 import { http2Exchange } from './http2-exchange.ts'
@@ -18,30 +19,50 @@ const SESSION_WINDOW_BYTES = 1_048_576
 /** Answers a stream by itself; false leaves it to the endpoints. */
 export type StreamShortcut = (stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>) => boolean
 
+/** What a service knows of one HTTP/2 connection, made when it begins. */
+export interface TlsSession {
+  readonly session: ServerHttp2Session
+  readonly socket: TLSSocket
+  goAway(goAway: GoAway): void
+  /** From now on the connection has the server's stream limit, instead of the one it began with. */
+  liftStreamLimit(): void
+}
+
 export interface TlsServerOptions extends ExchangeContext {
   readonly host: string
   readonly port: number
   readonly certificate: LocalhostCertificate
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
   readonly maxStreams: number
+  /** No HTTP/1.1: a client that does not offer h2 is turned away in the TLS handshake. Default false. */
+  readonly http2Only?: boolean | undefined
+  /** A client certificate is asked for; whether the authority issued it is for the service to judge. Default false. */
+  readonly asksClientCertificate?: boolean | undefined
   readonly shortcut?: StreamShortcut | undefined
-  endpointAt(path: string): EmulatedEndpoint
+  /** The stream limit that a connection begins with; default `maxStreams`. */
+  firstStreams?(socket: TLSSocket): number
+  onSession?(session: TlsSession): void
+  /** `session` is undefined over HTTP/1.1. */
+  endpointAt(path: string, session: ServerHttp2Session | undefined): EmulatedEndpoint
 }
 
 export interface TlsServer extends EmulatorServer {
-  /** SETTINGS_MAX_CONCURRENT_STREAMS; setting it tells the open connections too. */
+  /** SETTINGS_MAX_CONCURRENT_STREAMS; setting it tells the open connections too, but those with a limit of their own. */
   maxStreams: number
   /** Open HTTP/2 connections. */
   readonly sessions: number
 }
 
 export async function startTlsServer(options: TlsServerOptions): Promise<TlsServer> {
-  const { host, certificate, shortcut } = options
+  const { host, certificate, shortcut, http2Only = false, asksClientCertificate = false } = options
   const sockets = new Map<string, Socket>()
   const sessions = new Set<ServerHttp2Session>()
+  /** Those that have the server's stream limit. */
+  const unlimited = new WeakSet<ServerHttp2Session>()
   let { maxStreams } = options
 
-  const endpointOf = (target = '/') => options.endpointAt(target.split('?', 1)[0] ?? '/')
+  const endpointOf = (target = '/', session?: ServerHttp2Session) =>
+    options.endpointAt(target.split('?', 1)[0] ?? '/', session)
   const http1 = createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const reset = () => resetConnection(request.socket)
     runExchange(http1Exchange(request, response, reset), endpointOf(request.url), options)
@@ -54,23 +75,40 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
   }
 
   function serveHttp2(socket: TLSSocket): void {
-    const session = performServerHandshake(socket, { settings: { maxConcurrentStreams: maxStreams } })
+    const firstStreams = options.firstStreams?.(socket)
+    const session = performServerHandshake(socket, { settings: { maxConcurrentStreams: firstStreams ?? maxStreams } })
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
     // What a peer does wrong ends its own session.
     session.on('error', () => {})
     const home = createStreamHome(session, () => resetConnection(socket))
+    function liftStreamLimit(): void {
+      if (unlimited.has(session) || session.destroyed) return
+      unlimited.add(session)
+      session.settings({ maxConcurrentStreams: maxStreams })
+    }
+    if (firstStreams === undefined) unlimited.add(session)
+    options.onSession?.({ session, socket, goAway: home.goAway, liftStreamLimit })
     session.on('stream', (stream, headers) => {
       if (shortcut?.(stream, headers)) return
       home.begin(stream)
-      runExchange(http2Exchange(stream, headers, home), endpointOf(headers[':path']), options)
+      runExchange(http2Exchange(stream, headers, home), endpointOf(headers[':path'], session), options)
     })
   }
 
-  const listener = createTlsListener({ ...certificate, ca: undefined, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+  const { ca, cert, key } = certificate
+  const tls = {
+    cert,
+    key,
+    ...(asksClientCertificate && { ca, requestCert: true, rejectUnauthorized: false }),
+    ALPNProtocols: http2Only ? ['h2'] : ['h2', 'http/1.1'],
+  }
+  const listener = createTlsListener(tls, (socket) => {
     socket.on('error', () => {})
     if (socket.alpnProtocol === 'h2') serveHttp2(socket)
+    // A client without ALPN at all gets through to here.
+    else if (http2Only) socket.destroy()
     else http1.emit('connection', socket)
   })
   listener.on('connection', (socket: Socket) => {
@@ -87,7 +125,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     },
     set maxStreams(value) {
       maxStreams = value
-      for (const session of sessions) session.settings({ maxConcurrentStreams: value })
+      for (const session of sessions) if (unlimited.has(session)) session.settings({ maxConcurrentStreams: value })
     },
     get sessions() {
       return sessions.size
