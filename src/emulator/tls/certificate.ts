@@ -1,5 +1,6 @@
-// The emulator's own certificate authority and the certificate of its TLS port (RFC 5280), made anew at every start: no
-// private key is shipped, and none is worth stealing. Written here because a library for this brings twenty packages.
+// The emulator's own certificate authority, the certificate of its TLS ports and those of clients (RFC 5280), made anew at
+// every start: no private key is shipped, and none is worth stealing. Written here because a library for this brings
+// twenty packages.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { systemClock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
@@ -17,13 +18,25 @@ import {
   utf8String,
 } from './der.ts'
 
-export interface LocalhostCertificate {
-  /** PEM: what a client must trust. */
-  readonly ca: string
-  /** PEM: for localhost, 127.0.0.1 and ::1. */
+export interface CertifiedKey {
+  /** PEM. */
   readonly cert: string
   /** PEM: the private key of `cert`. */
   readonly key: string
+}
+
+/** `cert` is for localhost, 127.0.0.1 and ::1. */
+export interface LocalhostCertificate extends CertifiedKey {
+  /** PEM: what a client must trust. */
+  readonly ca: string
+  /** For a TLS client, with these attributes as its subject. */
+  issueClient(subject: SubjectAttributes): CertifiedKey
+}
+
+export interface SubjectAttributes {
+  readonly commonName: string
+  /** UID (RFC 4519 §2.39). */
+  readonly userId?: string | undefined
 }
 
 const DAY_MS = 86_400_000
@@ -32,6 +45,7 @@ const LIFETIME_MS = 800 * DAY_MS
 
 const OID = {
   commonName: '2.5.4.3',
+  userId: '0.9.2342.19200300.100.1.1',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -40,6 +54,7 @@ const OID = {
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
   serverAuthentication: '1.3.6.1.5.5.7.3.1',
+  clientAuthentication: '1.3.6.1.5.5.7.3.2',
 }
 
 const SIGNATURE_ALGORITHM = sequence(objectIdentifier(OID.ecdsaWithSha256))
@@ -54,7 +69,7 @@ interface KeyPair {
 }
 
 interface CertificateContent {
-  readonly subject: string
+  readonly subject: SubjectAttributes
   readonly issuer: string
   readonly keys: KeyPair
   readonly issuerKeys: KeyPair
@@ -71,7 +86,7 @@ export function createLocalhostCertificate(random: Random): LocalhostCertificate
     toPem(signedCertificate({ issuer, issuerKeys, ...content }, random))
   return {
     ca: certificate({
-      subject: issuer,
+      subject: { commonName: issuer },
       keys: issuerKeys,
       extensions: [
         extension(OID.basicConstraints, sequence(boolean(true)), true),
@@ -79,17 +94,25 @@ export function createLocalhostCertificate(random: Random): LocalhostCertificate
       ],
     }),
     cert: certificate({
-      subject: 'localhost',
+      subject: { commonName: 'localhost' },
       keys,
-      extensions: [
-        extension(OID.basicConstraints, sequence(), true),
-        extension(OID.keyUsage, SIGNS_HANDSHAKES, true),
-        extension(OID.extendedKeyUsage, sequence(objectIdentifier(OID.serverAuthentication))),
-        extension(OID.subjectAlternativeName, localhostNames()),
-      ],
+      extensions: [...endEntity(OID.serverAuthentication), extension(OID.subjectAlternativeName, localhostNames())],
     }),
-    key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: keyPem(keys),
+    issueClient(subject) {
+      const clientKeys = newKeys()
+      const extensions = endEntity(OID.clientAuthentication)
+      return { cert: certificate({ subject, keys: clientKeys, extensions }), key: keyPem(clientKeys) }
+    },
   }
+}
+
+function endEntity(purpose: string): Buffer[] {
+  return [
+    extension(OID.basicConstraints, sequence(), true),
+    extension(OID.keyUsage, SIGNS_HANDSHAKES, true),
+    extension(OID.extendedKeyUsage, sequence(objectIdentifier(purpose))),
+  ]
 }
 
 function localhostNames(): Buffer {
@@ -110,7 +133,7 @@ function signedCertificate(content: CertificateContent, random: Random): Buffer 
     explicit(0, integer(Buffer.from([2]))),
     integer(serial),
     SIGNATURE_ALGORITHM,
-    name(issuer),
+    name({ commonName: issuer }),
     sequence(utcTime(now - DAY_MS), utcTime(now + LIFETIME_MS)),
     name(subject),
     keys.publicKey.export({ type: 'spki', format: 'der' }),
@@ -126,8 +149,14 @@ function signedCertificate(content: CertificateContent, random: Random): Buffer 
   return sequence(body, SIGNATURE_ALGORITHM, bitString(sign('sha256', body, issuerKeys.privateKey)))
 }
 
-function name(commonName: string): Buffer {
-  return sequence(set(sequence(objectIdentifier(OID.commonName), utf8String(commonName))))
+function name({ commonName, userId }: SubjectAttributes): Buffer {
+  const attribute = (oid: string, value: string) => set(sequence(objectIdentifier(oid), utf8String(value)))
+  const uid = userId === undefined ? [] : [attribute(OID.userId, userId)]
+  return sequence(...uid, attribute(OID.commonName, commonName))
+}
+
+function keyPem({ privateKey }: KeyPair): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 function extension(oid: string, value: Buffer, critical = false): Buffer {
