@@ -26,6 +26,9 @@ export const WEB_PUSH_DELIMITER = 2
 /** How far `exp` may lie ahead (RFC 8292 §2). */
 export const VAPID_MAX_LIFETIME_SECONDS = 86_400
 
+/** Autopush shortens a longer TTL to 30 days. */
+export const AUTOPUSH_MAX_TTL_SECONDS = 2_592_000
+
 export interface AutopushError {
   readonly status: number
   readonly errno: number | null

@@ -56,6 +56,7 @@ const deviceSchema = z.strictObject({
   address: z.string().optional(),
   registrationId: z.string().optional(),
   state: z.enum(DEVICE_STATES).optional(),
+  applicationServerKey: z.string().optional(),
 })
 const stateSchema = z.strictObject({ state: z.enum(DEVICE_STATES) })
 const handshakeSchema = z.strictObject({
@@ -67,7 +68,7 @@ const handshakeSchema = z.strictObject({
   timeoutMs: z.int().min(1).max(600_000).optional(),
 })
 
-const expirySchema = z.strictObject({ service: z.enum(DEVICE_SERVICES).optional() })
+const expirySchema = z.strictObject({ service: z.enum(['c2dm', 'fcm']).optional() })
 const fcmSchema = z.strictObject({
   maxStreams: z.number().optional(),
   serviceAccount: z.enum(['active', 'revoked']).optional(),
@@ -209,8 +210,9 @@ async function arrival(present: boolean, next: () => Promise<unknown>): Promise<
 }
 
 function deviceBody(device: EmulatedDevice) {
-  const { id, service, kind, address, registrationId, state, waiting, dropped, inboxSize, lastSequence } = device
-  return { id, service, kind, address, registrationId, state, waiting, dropped, inbox: inboxSize, last: lastSequence }
+  const { id, service, kind, address, registrationId, subscription, state, waiting, dropped } = device
+  const { inboxSize: inbox, lastSequence: last } = device
+  return { id, service, kind, address, registrationId, subscription, state, waiting, dropped, inbox, last }
 }
 
 function fcmBody({ maxStreams, connections, isRevoked }: EmulatedFcm) {

@@ -3,8 +3,17 @@ import { FCM_FID } from '../../protocols/fcm.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
 import { EmulatorError } from '../emulator-error.ts'
-import { assertState, EmulatedDevice } from './emulated-device.ts'
-import type { AddressKind, DeviceService, DeviceState } from './virtual-device.ts'
+import { assertState, type BrowserLink, EmulatedDevice } from './emulated-device.ts'
+import {
+  APPLICATION_SERVER_KEY,
+  endpointPath,
+  newPushToken,
+  newRecipient,
+  PUSH_TOKEN,
+  type PushResource,
+  subscriptionAddress,
+} from './push-subscription.ts'
+import { type AddressKind, DEVICE_SERVICES, type DeviceService, type DeviceState } from './virtual-device.ts'
 
 const ADDRESS_MAX_BYTES = 4096
 const SHORT_ID = /^d[1-9]\d*$/
@@ -14,17 +23,32 @@ export interface DeviceInput {
   readonly service?: DeviceService | undefined
   /** FCM: what its address is. Default `token`. */
   readonly kind?: AddressKind | undefined
-  /** 1 to 4096 bytes; a FID has 22 characters. Default: one that looks like those of the service. */
+  /**
+   * 1 to 4096 bytes; a FID has 22 characters; Web Push: what the endpoint ends with, A–Z a–z 0–9 - _ of up to 512.
+   * Default: one that looks like those of the service.
+   */
   readonly address?: string | undefined
   /** C2DM's name for the address. */
   readonly registrationId?: string | undefined
   /** Default `active`, or what the address's name says. */
   readonly state?: DeviceState | undefined
+  /**
+   * Web Push: the VAPID public key that it subscribed with, in base64url. Default: that of the first request that comes
+   * with a valid one.
+   */
+  readonly applicationServerKey?: string | undefined
+}
+
+export interface BrowserInput {
+  readonly resource: PushResource
+  readonly browser: BrowserLink
 }
 
 export interface DeviceTable {
   create(input?: DeviceInput): EmulatedDevice
-  /** By short id or address. */
+  /** The subscription of a real browser. */
+  createBrowser(input: BrowserInput): EmulatedDevice
+  /** By short id or address; Web Push also by endpoint, or what the endpoint ends with. */
   get(id: string): EmulatedDevice | undefined
   byAddress(service: DeviceService, address: string): EmulatedDevice | undefined
   list(): EmulatedDevice[]
@@ -34,18 +58,37 @@ export interface DeviceTable {
   clear(): void
 }
 
-export function createDeviceTable(clock: Clock, random: Random): DeviceTable {
+/** `endpointBase`: where the Web Push service is. */
+export function createDeviceTable(clock: Clock, random: Random, endpointBase = () => 'https://localhost'): DeviceTable {
   const byId = new Map<string, EmulatedDevice>()
-  const byAddress = { c2dm: new Map<string, EmulatedDevice>(), fcm: new Map<string, EmulatedDevice>() }
+  const byAddress: Readonly<Record<DeviceService, Map<string, EmulatedDevice>>> = {
+    c2dm: new Map(),
+    fcm: new Map(),
+    webpush: new Map(),
+  }
   let made = 0
 
-  const get = (id: string) => byId.get(id) ?? byAddress.c2dm.get(id) ?? byAddress.fcm.get(id)
+  function get(id: string): EmulatedDevice | undefined {
+    const service = DEVICE_SERVICES.find((name) => byAddress[name].has(id))
+    return byId.get(id) ?? (service && byAddress[service].get(id))
+  }
+
+  function virtualResource(token: string, applicationServerKey: string | undefined): PushResource {
+    const endpoint = `${endpointBase()}${endpointPath(token, true)}`
+    return { token, endpoint, isRestricted: true, applicationServerKey, recipient: newRecipient(random) }
+  }
+
+  function add(device: EmulatedDevice): EmulatedDevice {
+    byId.set(device.id, device)
+    for (const name of namesOf(device)) byAddress[device.service].set(name, device)
+    return device
+  }
 
   function remove(id: string): boolean {
     const device = get(id)
     if (!device) return false
     byId.delete(device.id)
-    byAddress[device.service].delete(device.address)
+    for (const name of namesOf(device)) byAddress[device.service].delete(name)
     device.end(new EmulatorError('EMULATOR_CLOSED', `The virtual device ${device.id} has been removed.`))
     return true
   }
@@ -54,17 +97,19 @@ export function createDeviceTable(clock: Clock, random: Random): DeviceTable {
     create(input = {}) {
       const { service = 'c2dm', state } = input
       const kind = kindOf(input)
-      const given = input.registrationId ?? input.address
-      const address = given ?? newAddress(kind, random)
-      assertAddress(address, kind, input.registrationId === undefined ? 'address' : 'registrationId')
+      const name = input.registrationId ?? input.address ?? newAddress(service, kind, random)
+      assertAddress(name, { service, kind, field: input.registrationId === undefined ? 'address' : 'registrationId' })
       if (state !== undefined) assertState(state)
-      if (byAddress[service].has(address)) {
-        throw new EmulatorError('EMULATOR_CONFLICT', `There is already a device with the address ${address}.`)
+      if (byAddress[service].has(name)) {
+        throw new EmulatorError('EMULATOR_CONFLICT', `There is already a device with the address ${name}.`)
       }
-      const device = new EmulatedDevice({ id: `d${++made}`, service, kind, address, state }, clock)
-      byId.set(device.id, device)
-      byAddress[service].set(address, device)
-      return device
+      const resource = service === 'webpush' ? virtualResource(name, input.applicationServerKey) : undefined
+      const address = resource ? subscriptionAddress(resource) : name
+      return add(new EmulatedDevice({ id: `d${++made}`, service, kind, address, state, resource }, clock))
+    },
+    createBrowser({ resource, browser }) {
+      const identity = { id: `d${++made}`, service: 'webpush', address: subscriptionAddress(resource) } as const
+      return add(new EmulatedDevice({ ...identity, resource, browser }, clock))
     },
     get,
     byAddress: (service, address) => byAddress[service].get(address),
@@ -79,17 +124,25 @@ export function createDeviceTable(clock: Clock, random: Random): DeviceTable {
   }
 }
 
+/** All by which it is found. */
+function namesOf({ address, resource }: EmulatedDevice): string[] {
+  return resource ? [address, resource.endpoint, resource.token] : [address]
+}
+
 /** Throws EMULATOR_INPUT for what does not fit together. */
 function kindOf(input: DeviceInput): AddressKind | undefined {
-  const { service = 'c2dm', kind, address, registrationId } = input
+  const { service = 'c2dm', kind, address, registrationId, applicationServerKey } = input
   if (address !== undefined && registrationId !== undefined) {
     throw new EmulatorError('EMULATOR_INPUT', 'address and registrationId are the same thing; give one of them.')
   }
-  if (service === 'c2dm') {
+  if (!DEVICE_SERVICES.includes(service)) {
+    throw new EmulatorError('EMULATOR_INPUT', `service must be one of ${DEVICE_SERVICES.join(', ')}.`)
+  }
+  if (applicationServerKey !== undefined) assertApplicationServerKey(service, applicationServerKey)
+  if (service !== 'fcm') {
     if (kind !== undefined) throw new EmulatorError('EMULATOR_INPUT', 'kind is for devices of the service "fcm".')
     return undefined
   }
-  if (service !== 'fcm') throw new EmulatorError('EMULATOR_INPUT', 'service must be "c2dm" or "fcm".')
   if (kind !== undefined && kind !== 'token' && kind !== 'fid') {
     throw new EmulatorError('EMULATOR_INPUT', 'kind must be "token" or "fid".')
   }
@@ -97,7 +150,8 @@ function kindOf(input: DeviceInput): AddressKind | undefined {
 }
 
 /** The shapes of real ones; their lengths were never promised, but for a FID's. */
-function newAddress(kind: AddressKind | undefined, random: Random): string {
+function newAddress(service: DeviceService, kind: AddressKind | undefined, random: Random): string {
+  if (service === 'webpush') return newPushToken(random)
   if (kind === undefined) return `APA91b${random.bytes(85).toString('base64url')}`
   const fid = newFid(random)
   return kind === 'fid' ? fid : `${fid}:APA91b${random.bytes(100).toString('base64url')}`
@@ -110,7 +164,13 @@ function newFid(random: Random): string {
   return bytes.toString('base64url').slice(0, 22)
 }
 
-function assertAddress(address: string, kind: AddressKind | undefined, field: string): void {
+interface AddressRules {
+  readonly service: DeviceService
+  readonly kind: AddressKind | undefined
+  readonly field: string
+}
+
+function assertAddress(address: string, { service, kind, field }: AddressRules): void {
   const bytes = Buffer.byteLength(address)
   if (bytes === 0 || bytes > ADDRESS_MAX_BYTES || !address.isWellFormed()) {
     throw new EmulatorError(
@@ -123,5 +183,20 @@ function assertAddress(address: string, kind: AddressKind | undefined, field: st
   }
   if (kind === 'fid' && !FCM_FID.test(address)) {
     throw new EmulatorError('EMULATOR_INPUT', `${field} is no FID: those are 22 characters of A–Z a–z 0–9 - _.`)
+  }
+  if (service === 'webpush' && !PUSH_TOKEN.test(address)) {
+    throw new EmulatorError(
+      'EMULATOR_INPUT',
+      `${field} must be what the endpoint ends with: up to 512 characters of A–Z a–z 0–9 - _.`,
+    )
+  }
+}
+
+function assertApplicationServerKey(service: DeviceService, key: string): void {
+  if (service !== 'webpush') {
+    throw new EmulatorError('EMULATOR_INPUT', 'applicationServerKey is for devices of the service "webpush".')
+  }
+  if (!APPLICATION_SERVER_KEY.test(key)) {
+    throw new EmulatorError('EMULATOR_INPUT', 'applicationServerKey must be a P-256 point of 65 bytes in base64url.')
   }
 }

@@ -4,6 +4,7 @@ import { EmulatorError } from '../emulator-error.ts'
 import { type NextOptions, SequenceLog } from '../sequence-log.ts'
 import { playHandshake } from './handshake.ts'
 import { behaviourOf } from './named-address.ts'
+import { type PushResource, type PushSubscriptionJson, subscriptionJson } from './push-subscription.ts'
 import {
   type AddressKind,
   DEVICE_STATES,
@@ -15,17 +16,37 @@ import {
   type TakenMessage,
   type VirtualDevice,
 } from './virtual-device.ts'
-import { createC2dmWaiting, createFcmWaiting, type WaitingMessages } from './waiting-messages.ts'
+import { createC2dmWaiting, createFcmWaiting, createWebPushWaiting, type WaitingMessages } from './waiting-messages.ts'
 
 /** Messages that an inbox keeps. */
 const INBOX_LIMIT = 10_000
 
+/** A real browser, which is what the device stands for. */
+export interface BrowserLink {
+  /** Whether it is connected. */
+  readonly isOpen: boolean
+  deliver(message: TakenMessage): void
+  /** Whether the message had not been sent yet: it never will be. */
+  cancel(providerId: string): boolean
+  /** The device is gone. */
+  end(): void
+}
+
 interface DeviceIdentity {
   readonly id: string
   readonly service: DeviceService
-  readonly kind: AddressKind | undefined
+  readonly kind?: AddressKind | undefined
   readonly address: string
-  readonly state: DeviceState | undefined
+  readonly state?: DeviceState | undefined
+  /** Web Push. */
+  readonly resource?: PushResource | undefined
+  readonly browser?: BrowserLink | undefined
+}
+
+const WAITING: Readonly<Record<DeviceService, (clock: Clock) => WaitingMessages>> = {
+  c2dm: createC2dmWaiting,
+  fcm: createFcmWaiting,
+  webpush: createWebPushWaiting,
 }
 
 export class EmulatedDevice implements VirtualDevice {
@@ -35,26 +56,35 @@ export class EmulatedDevice implements VirtualDevice {
   readonly address: string
   /** Sends still to be answered 503, for an address named flaky<N>. */
   refusals: number
+  /** Web Push: what a request to it is held to. */
+  readonly resource: PushResource | undefined
+  readonly #browser: BrowserLink | undefined
   readonly #clock: Clock
   readonly #inbox: SequenceLog<InboxMessage>
   readonly #waiting: WaitingMessages
   #state: DeviceState
 
-  constructor({ id, service, kind, address, state }: DeviceIdentity, clock: Clock) {
-    const behaviour = behaviourOf(address)
+  constructor({ id, service, kind, address, state, resource, browser }: DeviceIdentity, clock: Clock) {
+    const behaviour = behaviourOf(resource?.token ?? address)
     this.id = id
     this.service = service
     this.kind = kind
     this.address = address
     this.refusals = behaviour.refusals
     this.#state = state ?? behaviour.state
+    this.resource = resource
+    this.#browser = browser
     this.#clock = clock
     this.#inbox = new SequenceLog({ clock, limit: INBOX_LIMIT, name: `the inbox of ${id}` })
-    this.#waiting = service === 'c2dm' ? createC2dmWaiting() : createFcmWaiting(clock)
+    this.#waiting = WAITING[service](clock)
   }
 
   get registrationId(): string {
     return this.address
+  }
+
+  get subscription(): PushSubscriptionJson | undefined {
+    return this.resource && subscriptionJson(this.resource)
   }
 
   get state(): DeviceState {
@@ -65,7 +95,7 @@ export class EmulatedDevice implements VirtualDevice {
     assertState(state)
     this.#state = state
     if (state === 'unregistered') this.#waiting.clear()
-    for (const message of this.#waiting.release((waiting) => this.#reaches(waiting))) this.#arrive(message)
+    this.deliverWaiting()
   }
 
   get inbox(): InboxMessage[] {
@@ -100,7 +130,10 @@ export class EmulatedDevice implements VirtualDevice {
     this.#inbox.clear()
   }
 
-  handshake(input: HandshakeInput): Promise<HandshakeResult> {
+  async handshake(input: HandshakeInput): Promise<HandshakeResult> {
+    if (this.#browser) {
+      throw new EmulatorError('EMULATOR_INPUT', `${this.id} is a real browser: the page in it registers and confirms.`)
+    }
     return playHandshake(this, input, this.#clock)
   }
 
@@ -108,23 +141,37 @@ export class EmulatedDevice implements VirtualDevice {
   take(message: TakenMessage): void {
     // What waits under this key was received earlier, so it is what the new message replaces.
     this.#waiting.supersede(message)
-    if (this.#reaches(message)) this.#arrive(message)
-    else this.#waiting.keep(message)
+    if (!this.#reaches(message)) this.#waiting.keep(message)
+    else if (this.#browser) this.#browser.deliver(message)
+    else this.arrive(message)
+  }
+
+  /** It has been received by what plays the device's part. */
+  arrive({ highPriority: _priority, ttlMs: _ttl, encrypted: _body, ...message }: TakenMessage): void {
+    const receivedAt = this.#clock.now()
+    this.#inbox.append((sequence) => ({ sequence, receivedAt, ...message }))
+  }
+
+  /** Something has changed in what reaches it. */
+  deliverWaiting(): void {
+    for (const message of this.#waiting.release((waiting) => this.#reaches(waiting))) this.take(message)
+  }
+
+  /** Whether the message had not reached it: it never will. */
+  cancel(providerId: string): boolean {
+    return this.#waiting.cancel(providerId) || (this.#browser?.cancel(providerId) ?? false)
   }
 
   end(error: EmulatorError): void {
     this.#waiting.clear()
     this.#inbox.end(error)
+    this.#browser?.end()
   }
 
   #reaches({ delayWhileIdle, highPriority }: TakenMessage): boolean {
+    if (this.#browser?.isOpen === false) return false
     if (this.#state !== 'idle') return this.#state === 'active'
     return this.service === 'c2dm' ? !delayWhileIdle : highPriority === true
-  }
-
-  #arrive({ highPriority: _priority, ttlMs: _ttl, ...message }: TakenMessage): void {
-    const receivedAt = this.#clock.now()
-    this.#inbox.append((sequence) => ({ sequence, receivedAt, ...message }))
   }
 }
 

@@ -1,9 +1,9 @@
 // Plays the device's part of the registration handshake, as the app on a phone does: register at the server, wait for
-// the confirmation push, send its secret back. C2DM devices use the device doors, FCM devices the JSON door.
+// the confirmation push, send its secret back. C2DM devices use the device doors, others the JSON door.
 import type { Clock } from '../../util/clock.ts'
 import { EmulatorError, HandshakeError, type HandshakeStep } from '../emulator-error.ts'
 import { type LoopbackAnswer, type LoopbackRequest, loopbackRequest, parseLoopbackUrl } from './loopback-request.ts'
-import type { HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
+import type { DeviceService, HandshakeInput, HandshakeResult, InboxMessage, VirtualDevice } from './virtual-device.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const DEFAULT_APP = 'default'
@@ -26,7 +26,7 @@ export async function playHandshake(
   input: HandshakeInput,
   clock: Clock,
 ): Promise<HandshakeResult> {
-  const door = device.service === 'c2dm' ? deviceDoor(input) : jsonDoor(input)
+  const door = device.service === 'c2dm' ? deviceDoor(input) : jsonDoor(input, device.service)
   const { timeoutMs = HANDSHAKE_TIMEOUT_MS, signal: cancelled } = input
   cancelled?.throwIfAborted()
   const over = new AbortController()
@@ -51,7 +51,10 @@ export async function playHandshake(
 /** The two doors of django-c2dm: GET with a query. */
 function deviceDoor({ url, deviceId, app, deviceKey }: HandshakeInput): Door {
   if (app !== undefined || deviceKey !== undefined) {
-    throw new EmulatorError('EMULATOR_INPUT', 'app and deviceKey are for FCM devices; the device doors have neither.')
+    throw new EmulatorError(
+      'EMULATOR_INPUT',
+      'app and deviceKey are not for C2DM devices; the device doors have neither.',
+    )
   }
   const base = parseLoopbackUrl(url)
   const get = (step: HandshakeStep, query: Record<string, string>) =>
@@ -65,7 +68,7 @@ function deviceDoor({ url, deviceId, app, deviceKey }: HandshakeInput): Door {
   }
 }
 
-function jsonDoor({ url, deviceId, app = DEFAULT_APP, deviceKey }: HandshakeInput): Door {
+function jsonDoor({ url, deviceId, app = DEFAULT_APP, deviceKey }: HandshakeInput, transport: DeviceService): Door {
   const base = `${parseLoopbackUrl(url)}/v1/apps/${encodeURIComponent(app)}`
   const headers: Record<string, string> = deviceKey === undefined ? {} : { [DEVICE_KEY_HEADER]: deviceKey }
   return {
@@ -75,7 +78,7 @@ function jsonDoor({ url, deviceId, app = DEFAULT_APP, deviceKey }: HandshakeInpu
       method: 'POST',
       url: `${base}/registrations`,
       headers,
-      body: { deviceId, transport: 'fcm', address },
+      body: { deviceId, transport, address },
     }),
     confirmation: (confirmationToken) => ({
       method: 'POST',

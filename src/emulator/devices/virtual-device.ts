@@ -1,19 +1,23 @@
 // What a test holds of a device that does not exist: its address, its state and its inbox.
+import type { WebPushUrgency } from '../../protocols/web-push.ts'
 import type { NextOptions, Sequenced } from '../sequence-log.ts'
+import type { PushSubscriptionJson } from './push-subscription.ts'
 
 /**
  * - `active`: each message arrives at once.
- * - `idle`: reachable with its screen off; C2DM messages with delay_while_idle and FCM messages without high priority
- *   wait until it is active.
+ * - `idle`: reachable with its screen off; C2DM messages with delay_while_idle, FCM messages without high priority and
+ *   Web Push messages without the urgency `high` wait until it is active.
  * - `offline`: messages are taken and wait, as long and as many as the service keeps, until it is active.
- * - `unregistered`: the app was removed; sends are answered NotRegistered (FCM: UNREGISTERED).
- * - `mismatch`: the registration belongs to another sender; MismatchSenderId (FCM: SENDER_ID_MISMATCH).
- * - `throttled`: the device has had too many messages; DeviceQuotaExceeded (FCM: QUOTA_EXCEEDED).
+ * - `unregistered`: the app was removed; sends are answered NotRegistered (FCM: UNREGISTERED; Web Push: 410).
+ * - `mismatch`: the registration belongs to another sender; MismatchSenderId (FCM: SENDER_ID_MISMATCH; Web
+ *   Push: 401, VAPID public key mismatch).
+ * - `throttled`: the device has had too many messages; DeviceQuotaExceeded (FCM: QUOTA_EXCEEDED; Web
+ *   Push: 429).
  */
 export const DEVICE_STATES = ['active', 'idle', 'offline', 'unregistered', 'mismatch', 'throttled'] as const
 export type DeviceState = (typeof DEVICE_STATES)[number]
 
-export const DEVICE_SERVICES = ['c2dm', 'fcm'] as const
+export const DEVICE_SERVICES = ['c2dm', 'fcm', 'webpush'] as const
 export type DeviceService = (typeof DEVICE_SERVICES)[number]
 
 /** FCM: a registration token, or a Firebase Installation ID. */
@@ -23,39 +27,48 @@ export type AddressKind = (typeof ADDRESS_KINDS)[number]
 export interface InboxMessage extends Sequenced {
   /** When the device received it, in milliseconds since the epoch. */
   readonly receivedAt: number
-  /** The id that the sender was told: `0:<micros>%<16 hex>`. */
+  /** The id that the sender was told: `0:<micros>%<16 hex>`; Web Push: what the message resource ends with. */
   readonly providerId: string
-  /** C2DM: the fields `data.<key>` by key. FCM: `android.data`, or else `data`. */
+  /**
+   * C2DM: the fields `data.<key>` by key. FCM: `android.data`, or else `data`. Web Push: where the plaintext is a JSON
+   * object, those of its members that are texts.
+   */
   readonly data: Readonly<Record<string, string>>
-  /** Empty when there is none. */
+  /** Web Push: the topic. Empty when there is none. */
   readonly collapseKey: string
-  /** C2DM only; FCM: false. */
+  /** C2DM only, else false. */
   readonly delayWhileIdle: boolean
   /** FCM: as it was sent, with names in lowerCamelCase. */
   readonly notification?: Readonly<Record<string, unknown>> | undefined
   /** FCM: as it was sent, with names in lowerCamelCase. */
   readonly android?: Readonly<Record<string, unknown>> | undefined
+  /** Web Push: the decrypted body, as UTF-8; undefined when there was none, or when only a real browser can read it. */
+  readonly plaintext?: string | undefined
+  /** Web Push. */
+  readonly urgency?: WebPushUrgency | undefined
 }
 
 /** A message that the push service took. */
 export interface TakenMessage extends Omit<InboxMessage, 'sequence' | 'receivedAt'> {
-  /** FCM: may wake a device that is idle. */
+  /** May wake a device that is idle; not of C2DM. */
   readonly highPriority?: boolean
-  /** FCM: how long it may wait. */
+  /** How long it may wait; not of C2DM. */
   readonly ttlMs?: number
+  /** Web Push: the body as it came. */
+  readonly encrypted?: Buffer | undefined
 }
 
 export interface HandshakeInput {
   /**
-   * C2DM: where the server has its device doors, such as http://127.0.0.1:3000/c2dm. FCM: where the server is, such as
-   * http://127.0.0.1:3000. Loopback only.
+   * C2DM: where the server has its device doors, such as http://127.0.0.1:3000/c2dm. Others: where the server is, such
+   * as http://127.0.0.1:3000. Loopback only.
    */
   readonly url: string
   /** The device id to register under. */
   readonly deviceId: string
-  /** FCM: the app. Default `default`. */
+  /** Not for C2DM: the app. Default `default`. */
   readonly app?: string | undefined
-  /** FCM: the key that an earlier handshake gave this device, needed to replace its address. */
+  /** Not for C2DM: the key that an earlier handshake gave this device, needed to replace its address. */
   readonly deviceKey?: string | undefined
   /** Milliseconds for the whole handshake. Default 10,000. */
   readonly timeoutMs?: number | undefined
@@ -69,9 +82,9 @@ export interface HandshakeResult {
   readonly address: string
   /** C2DM's name for the address. */
   readonly registrationId: string
-  /** FCM: the device's key from now on. */
+  /** The device's key from now on; none from the device doors of C2DM. */
   readonly deviceKey: string | undefined
-  /** The confirmation push, with the secret in `data.registration_token` (FCM: `data.confirmationToken`). */
+  /** The confirmation push, with the secret in `data.registration_token` (others: `data.confirmationToken`). */
   readonly message: InboxMessage
 }
 
@@ -79,12 +92,14 @@ export interface VirtualDevice {
   /** Short name in this emulator: d1, d2, … */
   readonly id: string
   readonly service: DeviceService
-  /** FCM: what its address is; undefined for C2DM. */
+  /** FCM: what its address is; undefined for others. */
   readonly kind: AddressKind | undefined
-  /** The address that a sender sends to. */
+  /** The address that a sender sends to; Web Push: `{"endpoint":…,"p256dh":…,"auth":…}` as JSON. */
   readonly address: string
   /** C2DM's name for the address. */
   readonly registrationId: string
+  /** Web Push: as the browser gives it; undefined for other services, and for the subscriptions of real browsers. */
+  readonly subscription: PushSubscriptionJson | undefined
   /** Setting it to `active` delivers what waited. */
   state: DeviceState
   /** A copy: the newest 10,000 messages that arrived, oldest first. */

@@ -8,6 +8,8 @@ const C2DM_KEYS_LIMIT = 10_000
 const FCM_KEYS_LIMIT = 4
 /** The next one makes FCM drop them all; the app is told so (onDeletedMessages). */
 const FCM_NOT_COLLAPSIBLE_LIMIT = 100
+/** Messages that a Web Push service keeps for a subscription. */
+const WEB_PUSH_LIMIT = 10_000
 
 export interface WaitingMessages {
   readonly size: number
@@ -16,6 +18,8 @@ export interface WaitingMessages {
   keep(message: TakenMessage): void
   /** An older message with this one's collapse key will never arrive. */
   supersede(message: TakenMessage): void
+  /** Whether it waited: it never arrives. */
+  cancel(providerId: string): boolean
   /** Removes and returns those that can be delivered now, oldest first. */
   release(reaches: (message: TakenMessage) => boolean): TakenMessage[]
   clear(): void
@@ -39,6 +43,10 @@ export function createC2dmWaiting(): WaitingMessages {
       dropped++
     },
     supersede: ({ collapseKey }) => byKey.delete(collapseKey),
+    cancel(providerId) {
+      const waiting = [...byKey.values()].find((message) => message.providerId === providerId)
+      return waiting !== undefined && byKey.delete(waiting.collapseKey)
+    },
     release(reaches) {
       const released = [...byKey.values()].filter(reaches)
       for (const { collapseKey } of released) byKey.delete(collapseKey)
@@ -55,6 +63,25 @@ interface WaitingEntry {
 
 /** Messages with a lifetime: the newest of each of four collapse keys, and up to a hundred that do not collapse. */
 export function createFcmWaiting(clock: Clock): WaitingMessages {
+  return createExpiringWaiting(clock, (entries) => {
+    const doesNotCollapse = ({ message }: WaitingEntry) => message.collapseKey === ''
+    const notCollapsible = entries.filter(doesNotCollapse)
+    if (notCollapsible.length > FCM_NOT_COLLAPSIBLE_LIMIT) return notCollapsible
+    const keyed = entries.filter((entry) => !doesNotCollapse(entry))
+    return keyed.length > FCM_KEYS_LIMIT ? keyed.slice(0, 1) : []
+  })
+}
+
+/** Messages with a lifetime: the newest of each topic, and of those without one as many as there is room for. */
+export function createWebPushWaiting(clock: Clock): WaitingMessages {
+  return createExpiringWaiting(clock, (entries) => (entries.length > WEB_PUSH_LIMIT ? entries.slice(0, 1) : []))
+}
+
+/** `excess`: which must go, now that one more is there. */
+function createExpiringWaiting(
+  clock: Clock,
+  excess: (entries: readonly WaitingEntry[]) => readonly WaitingEntry[],
+): WaitingMessages {
   let entries: WaitingEntry[] = []
   let dropped = 0
 
@@ -65,14 +92,6 @@ export function createFcmWaiting(clock: Clock): WaitingMessages {
   }
 
   const isOver = ({ expiresAt }: WaitingEntry) => expiresAt <= clock.now()
-  const doesNotCollapse = ({ message }: WaitingEntry) => message.collapseKey === ''
-
-  function makeRoom(): void {
-    if (entries.filter(doesNotCollapse).length > FCM_NOT_COLLAPSIBLE_LIMIT) dropped += forget(doesNotCollapse)
-    const keys = entries.filter((entry) => !doesNotCollapse(entry))
-    const [oldest] = keys
-    if (oldest && keys.length > FCM_KEYS_LIMIT) dropped += forget((entry) => entry === oldest)
-  }
 
   return {
     get size() {
@@ -88,11 +107,13 @@ export function createFcmWaiting(clock: Clock): WaitingMessages {
       if (ttlMs <= 0) return
       forget(isOver)
       entries.push({ message, expiresAt: clock.now() + ttlMs })
-      makeRoom()
+      const tooMany = excess(entries)
+      dropped += forget((entry) => tooMany.includes(entry))
     },
     supersede({ collapseKey }) {
       if (collapseKey !== '') forget(({ message }) => message.collapseKey === collapseKey)
     },
+    cancel: (providerId) => forget(({ message }) => message.providerId === providerId) > 0,
     release(reaches) {
       forget(isOver)
       const released = entries.filter(({ message }) => reaches(message))
