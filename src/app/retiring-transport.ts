@@ -20,7 +20,8 @@ export function retiring(inner: Transport): RetiringTransport {
     },
     check: (content) => inner.check(content),
     preview: (content, ttlSeconds) => inner.preview(content, ttlSeconds),
-    confirmationContent: (token) => inner.confirmationContent(token),
+    confirmationContent: (token, attempt) => inner.confirmationContent(token, attempt),
+    confirmationFollowUpMs: inner.confirmationFollowUpMs,
     async send(send, signal) {
       sending++
       try {

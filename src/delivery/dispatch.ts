@@ -2,7 +2,7 @@
 
 import { PushError, TransportError } from '../model/push-error.ts'
 import type { Transport } from '../model/transport.ts'
-import type { NewJob } from '../queue/job.ts'
+import type { NewJob, Progress } from '../queue/job.ts'
 import type { DeliveryContext } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
 import type { JobRun } from './job-run.ts'
@@ -22,6 +22,7 @@ export interface DispatchContext extends DeliveryContext {
 }
 
 const NOTHING_HELD: Lease = { heldUntil: undefined, probing: false }
+const AFRESH: Progress = { attempts: 0, unknowns: 0, reason: undefined }
 
 /** Never rejects: whatever happens ends in the run. */
 export async function dispatch(context: DispatchContext, task: Task, run: JobRun): Promise<void> {
@@ -80,10 +81,10 @@ function deviceOf({ subject }: Task): string | undefined {
 
 /** Undefined when it was cut short by our own end. */
 async function send(context: DispatchContext, task: Task, transport: Transport): Promise<Answer | undefined> {
-  const { address, content, messageId } = task
+  const { address, addressSince, content, messageId } = task
   try {
     const ttlSeconds = lifeLeft(context, task)
-    return await transport.send({ address, content, messageId, ttlSeconds }, context.aborting)
+    return await transport.send({ address, addressSince, content, messageId, ttlSeconds }, context.aborting)
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error
@@ -121,7 +122,7 @@ async function settle(context: DispatchContext, sent: Sent): Promise<void> {
   if (lease.probing && !(answer instanceof TransportError) && answer.kind !== 'unauthorized') {
     await context.board.resume(app, transport.name)
   }
-  if (decision.kind === 'end') return finish(context, { task, run, end: decision, sent: 1 })
+  if (decision.kind === 'end') return finish(context, { task, run, end: decision, sent: 1, later: followUp(sent) })
   const { hold, delayMs, progress } = decision
   if (hold) {
     await context.board.hold(app, transport, hold, delayMs)
@@ -145,12 +146,21 @@ interface Finish {
   readonly end: DecidedEnd
   /** Sends made just now. */
   readonly sent: 0 | 1
+  readonly later?: Later | undefined
 }
 
-function finish(context: DispatchContext, { task, run, end, sent }: Finish): void {
+function finish(context: DispatchContext, { task, run, end, sent, later }: Finish): void {
   const attempts = task.state.progress.attempts + sent
   context.recorder.add(endEntry(task, { ...end, attempts, at: new Date(context.clock.now()) }))
-  run.done()
+  run.done(later)
+}
+
+/** The push service took the first push of a registration; where a device may not notice it, a second one follows. */
+function followUp({ task: { subject }, answer, transport }: Sent): Later | undefined {
+  const delayMs = transport.confirmationFollowUpMs
+  if (delayMs === undefined || subject.kind !== 'confirmation' || subject.attempt > 1) return undefined
+  if (answer instanceof TransportError || answer.kind !== 'accepted') return undefined
+  return { device: undefined, delayMs, progress: AFRESH, heldFor: undefined, isFollowUp: true }
 }
 
 function logAnswer(context: DispatchContext, task: Task, answer: Answer): void {

@@ -116,6 +116,7 @@ function prepareMember(
     app: message.app,
     transport: member.transport,
     address: member.address,
+    addressSince: member.lastSeenAt?.getTime(),
     content: message.content,
     messageId: message.id,
     state: {
@@ -141,14 +142,17 @@ async function prepareConfirmations(
   )
   const targetById = new Map(targets.map((target) => [target.registrationId, target]))
   return claims.map((claim) => {
-    const { registrationId } = claim.job
+    const { registrationId, attempt = 1, isFollowUp = false } = claim.job
     const target = targetById.get(registrationId)
-    if (!target) return { claim, tasks: [], entries: [], undeliverable: [] }
+    // One that the device asked for itself takes the place of one that comes by itself.
+    const isNeedless = isFollowUp && target !== undefined && target.attempts > 1
+    if (!target || isNeedless) return { claim, tasks: [], entries: [], undeliverable: [] }
     return withTransport(context, claim, target.address, (transport) => ({
-      content: transport.confirmationContent(secrets.get(registrationId) ?? ''),
+      content: transport.confirmationContent(secrets.get(registrationId) ?? '', attempt),
       messageId: registrationId,
+      addressSince: target.registeredAt.getTime(),
       expiresAt: target.expiresAt.getTime(),
-      subject: { kind: 'confirmation', registrationId },
+      subject: { kind: 'confirmation', registrationId, attempt },
     }))
   })
 }
@@ -159,6 +163,7 @@ function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): Pre
   return withTransport(context, claim, address, () => ({
     content: NOTICE_CONTENT,
     messageId: id,
+    addressSince: undefined,
     expiresAt,
     subject: { kind: 'notice' },
   }))
@@ -168,7 +173,7 @@ export function progressOf({ attempts, unknowns, reason }: Progress): Progress {
   return { attempts, unknowns, reason }
 }
 
-type Push = Pick<Task, 'content' | 'messageId' | 'subject'> & { readonly expiresAt: number }
+type Push = Pick<Task, 'content' | 'messageId' | 'addressSince' | 'subject'> & { readonly expiresAt: number }
 
 function withTransport(
   context: DeliveryContext,

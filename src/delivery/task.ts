@@ -9,7 +9,7 @@ import type { SendState } from './retry-policy.ts'
 /** What the send is about. */
 export type Subject =
   | { readonly kind: 'delivery'; readonly releasedOn: string; readonly messageId: string; readonly device: string }
-  | { readonly kind: 'confirmation'; readonly registrationId: string }
+  | { readonly kind: 'confirmation'; readonly registrationId: string; readonly attempt: number }
   | { readonly kind: 'notice' }
 
 export interface Task {
@@ -18,6 +18,8 @@ export interface Task {
   /** Which one of the app's; the object is taken when it is sent, for it may be another by then. */
   readonly transport: TransportName
   readonly address: string
+  /** When the device last registered with it; undefined where nobody knows. */
+  readonly addressSince: number | undefined
   readonly content: MessageContent
   /** The same for every repeat. */
   readonly messageId: string
@@ -73,6 +75,8 @@ export interface Later {
   readonly heldFor: NewJob['heldFor']
   /** Set when this process has no such transport. */
   readonly needs?: TransportName
+  /** A confirmation push has arrived, and another one goes where nobody confirms. */
+  readonly isFollowUp?: boolean
 }
 
 /** Everything that a job leaves for later, as few jobs as there are different states. */
@@ -85,10 +89,16 @@ export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
     if (!first) return []
     const devices = group.flatMap(({ device }) => device ?? [])
     return {
-      job: job.kind === 'slice' ? { ...job, devices, ...first.progress } : { ...job, ...first.progress },
+      job: laterJob(job, first, devices),
       delayMs: Math.max(...group.map(({ delayMs }) => delayMs)),
       ...(first.heldFor ? { heldFor: first.heldFor } : {}),
       needs: first.needs,
     }
   })
+}
+
+function laterJob(job: Job, { progress, isFollowUp }: Later, devices: readonly string[]): Job {
+  if (job.kind === 'slice') return { ...job, devices, ...progress }
+  if (job.kind === 'confirmation' && isFollowUp) return { ...job, ...progress, attempt: 2, isFollowUp }
+  return { ...job, ...progress }
 }

@@ -16,6 +16,8 @@ export interface Send {
   readonly messageId: string
   /** Seconds that are left of the message's life; 0: now or never. None given: the push service's own default. */
   readonly ttlSeconds?: number | undefined
+  /** When the device last registered with this address, milliseconds since the epoch: a verdict from before is void. */
+  readonly addressSince?: number | undefined
 }
 
 /** The pure part, which accepting a message and showing what would become of it need. */
@@ -36,8 +38,16 @@ export interface Transport extends TransportRules {
    * Not a secret and of no use to find one.
    */
   readonly credentialFingerprint: string
-  /** The push that carries a registration's secret, under the name that devices of this push service look for. */
-  confirmationContent(confirmationToken: string): MessageContent
+  /**
+   * The push that carries a registration's secret, under the name that devices of this push service look for.
+   * `attempt` is 1 for the first push of a registration, and more for each that is asked for or follows after it.
+   */
+  confirmationContent(confirmationToken: string, attempt: number): MessageContent
+  /**
+   * A second attempt goes out when a registration is still pending this many milliseconds after its first push was
+   * accepted. Undefined: none does.
+   */
+  readonly confirmationFollowUpMs?: number | undefined
   /**
    * Sends one message to one address. Resolves with the push service's verdict; throws `TransportError` when it is
    * not known whether the message was sent, and the signal's reason when `signal` aborts.

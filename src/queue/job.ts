@@ -27,6 +27,10 @@ export interface ConfirmationJob extends Progress {
   readonly kind: 'confirmation'
   readonly app: string
   readonly registrationId: string
+  /** Which push of the registration it is. None given: the first. */
+  readonly attempt?: number | undefined
+  /** Comes by itself after the first push: needless once the device has confirmed, or has asked again. */
+  readonly isFollowUp?: boolean | undefined
 }
 
 /** Tells an address that another one took its place. */

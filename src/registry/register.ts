@@ -115,14 +115,20 @@ async function startHandshake(
   const asked = { app, deviceId, address, client: clientKey(input.client) }
   // The server is trusted with its own devices; it has no client behind it to be counted.
   if (input.door !== 'server') await assertRoom(context, tx, asked)
-  const registration = await claimAddress(context, tx, { ...standing, address })
+  const { registration, attempt } = await claimAddress(context, tx, { ...standing, address })
   const at = new Date(context.clock.now())
   if (input.door !== 'server') {
     await insertAttempt(tx, { id: uuidv7(context.clock, context.random), ...asked, registration, at })
   }
   await context.queue.enqueue(tx, [
-    { job: { kind: 'confirmation', app, registrationId: registration, attempts: 0, unknowns: 0 } },
+    { job: { kind: 'confirmation', app, registrationId: registration, attempt, attempts: 0, unknowns: 0 } },
   ])
+}
+
+interface Claimed {
+  readonly registration: string
+  /** How often its secret was asked for. */
+  readonly attempt: number
 }
 
 /** Adds an attempt to the pending registration of this address, or puts a new one in the place of another's. */
@@ -130,17 +136,17 @@ async function claimAddress(
   context: RegistryContext,
   tx: Tx,
   { device, pending, claim, address }: Standing & { address: Address },
-): Promise<string> {
+): Promise<Claimed> {
   const at = context.clock.now()
   const expiresAt = new Date(at + context.options.registrationTtlMs)
   const alive = pending && pending.expiresAt.getTime() > at
   if (alive && pending.addressHash.equals(addressHash(address))) {
-    await addAttempt(tx, pending.id, { ...claim, expiresAt })
-    return pending.id
+    await addAttempt(tx, pending.id, { ...claim, at: new Date(at), expiresAt })
+    return { registration: pending.id, attempt: pending.attempts + 1 }
   }
   if (pending) await endRegistration(tx, pending.id, { state: alive ? 'superseded' : 'expired' })
   const id = uuidv7(context.clock, context.random)
   const { app, id: row } = device
   await insertRegistration(tx, { id, app, device: row, address, at: new Date(at), expiresAt, ...claim })
-  return id
+  return { registration: id, attempt: 1 }
 }

@@ -43,6 +43,7 @@ export async function lockOrCreateDevice(
         state: 'pending',
         createdAt: input.at,
         lastSeenAt: input.at,
+        aliveAt: input.at,
         labels: {},
       })
       .onConflictDoNothing({ target: [device.app, device.deviceId] })

@@ -65,6 +65,9 @@ export interface SliceMember {
   readonly address: string | undefined
   readonly transport: TransportName | undefined
   readonly failedReason: string | undefined
+  /** When it last registered, and when a push service last took a message for it, as far as that was noted. */
+  readonly lastSeenAt: Date | undefined
+  readonly lastSuccessAt: Date | undefined
   /** A result that an earlier run already recorded. */
   readonly settled: boolean
 }
@@ -80,9 +83,12 @@ export async function findSliceMembers(
     address: string | null
     transport: TransportName | null
     failedReason: string | null
+    lastSeenAt: Date | null
+    lastSuccessAt: Date | null
     settled: boolean
   }>(
     `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
+            d.last_seen_at AS "lastSeenAt", d.last_success_at AS "lastSuccessAt",
             r.message_id IS NOT NULL AS settled
        FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
        LEFT JOIN sendword.device AS d ON d.id = p.device
@@ -101,6 +107,8 @@ export async function findSliceMembers(
     address: row.address ?? undefined,
     transport: row.transport ?? undefined,
     failedReason: row.failedReason ?? undefined,
+    lastSeenAt: row.lastSeenAt ?? undefined,
+    lastSuccessAt: row.lastSuccessAt ?? undefined,
     settled: row.settled,
   }))
 }

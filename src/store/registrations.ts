@@ -33,6 +33,7 @@ export async function insertRegistration(
     state: 'pending',
     awaitsApproval: false,
     createdAt: input.at,
+    registeredAt: input.at,
     expiresAt: input.expiresAt,
     authorized: input.authorized,
     userId: input.userId ?? null,
@@ -64,11 +65,12 @@ export async function findOpenRegistrations(tx: Tx, deviceRow: string, at: Date)
 }
 
 /** Another confirmation push for a pending registration; its life starts anew. */
-export async function addAttempt(tx: Tx, id: string, claim: Claim & { expiresAt: Date }): Promise<void> {
+export async function addAttempt(tx: Tx, id: string, claim: Claim & { at: Date; expiresAt: Date }): Promise<void> {
   await tx.drizzle
     .update(registration)
     .set({
       attempts: sql`${registration.attempts} + 1`,
+      registeredAt: claim.at,
       expiresAt: claim.expiresAt,
       authorized: sql`${registration.authorized} OR ${claim.authorized}`,
       userId: claim.userId,
@@ -158,6 +160,10 @@ export async function countWrongGuess(tx: Tx, id: string): Promise<number> {
 export interface ConfirmationTarget {
   readonly registrationId: string
   readonly address: Address
+  /** When the address was claimed, the last time. */
+  readonly registeredAt: Date
+  /** How often its secret was asked for. */
+  readonly attempts: number
   readonly expiresAt: Date
 }
 
@@ -175,12 +181,15 @@ export async function addSecretHashes(
     registrationId: string
     transport: Address['transport']
     address: string
+    registeredAt: Date
+    attempts: number
     expiresAt: Date
   }>(
     `UPDATE sendword.registration AS r SET secret_hashes = array_append(r.secret_hashes, v.hash)
        FROM unnest($1::uuid[], $2::bytea[]) AS v (id, hash)
       WHERE r.id = v.id AND r.state = 'pending' AND r.expires_at > $3
-  RETURNING r.id AS "registrationId", r.transport, r.address, r.expires_at AS "expiresAt"`,
+  RETURNING r.id AS "registrationId", r.transport, r.address, r.registered_at AS "registeredAt", r.attempts,
+          r.expires_at AS "expiresAt"`,
     [
       ...columns(
         secrets,
@@ -190,11 +199,7 @@ export async function addSecretHashes(
       at,
     ],
   )
-  return rows.map(({ registrationId, transport, address, expiresAt }) => ({
-    registrationId,
-    address: { transport, value: address },
-    expiresAt,
-  }))
+  return rows.map(({ transport, address, ...row }) => ({ ...row, address: { transport, value: address } }))
 }
 
 /** Ends what has expired, and forgets what ended before `endedBefore`. Answers how many rows went. */

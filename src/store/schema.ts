@@ -30,6 +30,8 @@ export const device = sendword.table('device', {
   timeZone: text('time_zone'),
   appVersion: text('app_version'),
   labels: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
+  lastSuccessAt: time('last_success_at'),
+  aliveAt: time('alive_at').notNull(),
 })
 
 export const registration = sendword.table('registration', {
@@ -46,6 +48,7 @@ export const registration = sendword.table('registration', {
   failedReason: text('failed_reason'),
   awaitsApproval: boolean('awaits_approval').notNull(),
   createdAt: time('created_at').notNull(),
+  registeredAt: time('registered_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   authorized: boolean().notNull(),
   keyHash: bytea('key_hash'),
