@@ -3,10 +3,11 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { TransportError } from '../model/push-error.ts'
 import { onAbort } from '../util/on-abort.ts'
-import { openTunnel, type ProxyOptions, proxyFor } from './proxy.ts'
+import { openSocket, type SocketOptions } from './open-socket.ts'
+import { type ProxyOptions, proxyFor } from './proxy.ts'
 
 export interface HttpClientOptions {
   /** Connections to one host at once; further requests wait for one, which counts towards their deadline. */
@@ -18,13 +19,15 @@ export interface HttpClientOptions {
   /** PEM certificates trusted instead of those that Node trusts by default. */
   readonly ca?: string | readonly string[] | undefined
   readonly proxy?: ProxyOptions | undefined
+  /** As of `SocketOptions`. */
+  readonly addressesOf?: SocketOptions['addressesOf']
 }
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 export interface HttpAnswer {
@@ -63,7 +66,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   } as const
   const plain = new http.Agent(pool)
   const secure = new https.Agent({ ...pool, ca: toList(options.ca), rejectUnauthorized: true })
-  if (options.proxy) for (const agent of [plain, secure]) leadThrough(options.proxy, agent, timeoutMs)
+  if (options.proxy || options.addressesOf) {
+    for (const agent of [plain, secure]) openByOurselves(agent, options, timeoutMs)
+  }
   const bounds = {
     timeoutMs,
     maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
@@ -77,17 +82,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 }
 
-/** Makes the agent open its connections through the proxy, where one is to be used. */
-function leadThrough(proxy: ProxyOptions, agent: http.Agent, timeoutMs: number): void {
+/** Makes the agent open its connections as all others of ours are: through the proxy, to addresses that were judged. */
+function openByOurselves(agent: http.Agent, options: HttpClientOptions, timeoutMs: number): void {
   const straight = agent.createConnection.bind(agent)
-  agent.createConnection = (options, callback) => {
-    const { host: name = '', port, servername, ca } = options as tls.ConnectionOptions
-    const host = name.includes(':') ? `[${name}]` : name
-    const isTls = agent instanceof https.Agent
-    const through = proxyFor(new URL(`${isTls ? 'https' : 'http'}://${host}:${port}`), proxy)
-    if (through === undefined) return straight(options, callback)
-    openTunnel(through, `${host}:${port}`, AbortSignal.timeout(timeoutMs)).then(
-      (socket) => callback?.(null, isTls ? tls.connect({ socket, servername, ca, rejectUnauthorized: true }) : socket),
+  const scheme = agent instanceof https.Agent ? 'https' : 'http'
+  agent.createConnection = (connection, callback) => {
+    const { host: name = '', port } = connection as tls.ConnectionOptions
+    const origin = new URL(`${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`)
+    if (options.addressesOf === undefined && proxyFor(origin, options.proxy) === undefined) {
+      return straight(connection, callback)
+    }
+    openSocket(origin, { ...options, alpn: 'http/1.1' }, AbortSignal.timeout(timeoutMs)).then(
+      (socket) => {
+        established.add(socket)
+        callback?.(null, socket)
+      },
       (error: Error) => callback?.(error, undefined as never),
     )
     return undefined
@@ -143,7 +152,7 @@ const established = new WeakSet<Socket>()
 function watchForWriting(outgoing: http.ClientRequest, url: URL): () => boolean {
   let written = false
   outgoing.once('socket', (socket) => {
-    // Through a proxy a plain connection stands before it is handed over.
+    // What `openSocket` opened stands before it is handed over, as a plain connection may.
     written = established.has(socket) || (!isSecure(url) && !socket.connecting)
     if (written) return
     socket.once(isSecure(url) ? 'secureConnect' : 'connect', () => {

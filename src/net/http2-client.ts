@@ -16,6 +16,11 @@ export interface Http2ClientOptions extends SocketOptions {
   readonly maxSessions?: number
   /** Streams at once on one session, where the peer allows more. Default 1,000. */
   readonly maxStreams?: number
+  /**
+   * A new session takes one request at a time until an answer for which this is true, and no further session is opened
+   * meanwhile. Default: it takes all that there is room for at once.
+   */
+  readonly opensWith?: ((answer: HttpAnswer) => boolean) | undefined
   /** Requests that may wait for a stream; more are refused. Default 10,000. */
   readonly maxWaiting?: number
   /** Milliseconds until the answer must be complete, waiting and connecting included. Default 30,000. */
@@ -38,6 +43,8 @@ export interface Http2Client {
    * PUSH_TRANSPORT_UNANSWERED. Throws the signal's reason when `signal` aborts.
    */
   request(request: Http2Request, signal?: AbortSignal): Promise<HttpAnswer>
+  /** Sessions end with what is on its way on them; what comes next goes over new ones. */
+  replaceSessions(): void
   /** Takes nothing further, and resolves once what is on its way has ended; what waits for a stream fails unsent. */
   close(): Promise<void>
 }
@@ -49,6 +56,7 @@ export function createHttp2Client(options: Http2ClientOptions): Http2Client {
   const pool = new SessionPool(options)
   return {
     request: (request, signal) => pool.request(request, signal),
+    replaceSessions: () => pool.replaceSessions(),
     close: () => pool.close(),
   }
 }
@@ -80,6 +88,7 @@ class SessionPool {
     }
     this.#sessionBounds = {
       maxStreams: options.maxStreams ?? 1_000,
+      opensWith: options.opensWith,
       pingAfterMs: options.pingAfterMs ?? 30_000,
       pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
       idleMs: options.idleMs ?? 900_000,
@@ -100,6 +109,10 @@ class SessionPool {
       this.#waiting.add(new Exchange(request, this.#exchangeBounds, { resolve, reject, onSettled }, signal))
       this.#placeWaiting()
     })
+  }
+
+  replaceSessions(): void {
+    for (const session of [...this.#ready]) session.close()
   }
 
   async close(): Promise<void> {
@@ -128,6 +141,7 @@ class SessionPool {
   #grow(): void {
     if (this.#connecting !== undefined || this.#closing.signal.aborted) return
     if (this.#ready.size >= this.#maxSessions || performance.now() < this.#growAfter) return
+    for (const session of this.#ready) if (!session.isProven) return
     this.#connecting = this.#open().then(
       () => {
         this.#connecting = undefined
@@ -169,7 +183,7 @@ class SessionPool {
 
   #failWaiting(what: string, cause?: unknown): void {
     // A connection error holds host and code; what it may hold beyond is of no use.
-    const shown = cause === undefined ? undefined : new Error(`${codeOf(cause)}`)
+    const shown = cause === undefined ? undefined : Object.assign(new Error(codeOf(cause)), { code: codeOf(cause) })
     for (const exchange of [...this.#waiting]) exchange.failUnsent(what, shown)
   }
 }
