@@ -15,7 +15,8 @@ export interface Http2Request {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path and query. */
   readonly path: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** A function is asked each time that the request is placed on a stream. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
   readonly body?: string | Uint8Array
 }
 
@@ -28,6 +29,8 @@ export interface ExchangeBounds {
 
 /** How a stream ended. `unprocessed`: the server looked at nothing of it (RFC 9113 §8.7). */
 export type StreamEnd = 'done' | 'unprocessed'
+/** `answer`: where there was a complete one. */
+export type OnEnd = (end: StreamEnd, answer?: HttpAnswer) => void
 
 export interface ExchangeCallbacks {
   resolve(answer: HttpAnswer): void
@@ -74,8 +77,9 @@ export class Exchange {
   }
 
   /** Opens a stream for it. `onEnd` is called once, when the stream is closed. */
-  place(session: ClientHttp2Session, wasUnprocessed: (streamId: number) => boolean, onEnd: (end: StreamEnd) => void) {
-    const { method, path, headers, body } = this.#request
+  place(session: ClientHttp2Session, wasUnprocessed: (streamId: number) => boolean, onEnd: OnEnd) {
+    const { method, path, headers: given, body } = this.#request
+    const headers = typeof given === 'function' ? given() : given
     this.#placements += 1
     let stream: ClientHttp2Stream
     try {
@@ -97,7 +101,7 @@ export class Exchange {
       if (complete) this.#succeed(complete)
       else if (isUnprocessed(stream, wasUnprocessed)) return onEnd('unprocessed')
       else this.#fail(this.#unanswered(failure, stream.rstCode))
-      onEnd('done')
+      onEnd('done', complete)
     })
     if (body !== undefined) stream.end(body)
   }

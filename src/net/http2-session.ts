@@ -2,11 +2,14 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { HttpAnswer } from './http-client.ts'
 import type { Exchange, StreamEnd } from './http2-exchange.ts'
 
 export interface SessionBounds {
   /** Streams at once, where the peer allows more. */
   readonly maxStreams: number
+  /** Until an answer for which this is true, one request at a time. None: all that there is room for, from the start. */
+  readonly opensWith?: ((answer: HttpAnswer) => boolean) | undefined
   /** Milliseconds of silence after which a PING asks whether the other side still lives. */
   readonly pingAfterMs: number
   /** Milliseconds that a PING may stay unanswered. */
@@ -39,6 +42,7 @@ export class Http2Session {
   readonly #callbacks: SessionCallbacks
   readonly #pulse: NodeJS.Timeout
   #open = 0
+  #isProven: boolean
   #draining = false
   #lastStreamId = Number.POSITIVE_INFINITY
   #lastHeard = performance.now()
@@ -48,6 +52,7 @@ export class Http2Session {
   private constructor(session: ClientHttp2Session, bounds: SessionBounds, callbacks: SessionCallbacks) {
     this.#session = session
     this.#bounds = bounds
+    this.#isProven = bounds.opensWith === undefined
     this.#callbacks = callbacks
     this.#pulse = setInterval(() => this.#check(), Math.min(bounds.pingAfterMs, bounds.idleMs))
     this.#pulse.unref()
@@ -92,17 +97,22 @@ export class Http2Session {
     return new Http2Session(session, bounds, callbacks)
   }
 
+  /** Whether it takes more than one request at a time. */
+  get isProven(): boolean {
+    return this.#isProven
+  }
+
   /** How many further requests it takes now. */
   get room(): number {
     if (this.#draining || this.#session.closed || this.#session.destroyed) return 0
     const allowed = this.#session.remoteSettings.maxConcurrentStreams ?? this.#bounds.maxStreams
-    return Math.max(0, Math.min(allowed, this.#bounds.maxStreams) - this.#open)
+    return Math.max(0, Math.min(allowed, this.#isProven ? this.#bounds.maxStreams : 1) - this.#open)
   }
 
   run(exchange: Exchange): void {
     this.#open += 1
     this.#lastUsed = performance.now()
-    exchange.place(this.#session, this.#wasUnprocessed, (end) => this.#onEnd(exchange, end))
+    exchange.place(this.#session, this.#wasUnprocessed, (end, answer) => this.#onEnd(exchange, end, answer))
     // A connection that died in silence shows itself before many requests have gone into it.
     if (this.#lastUsed - this.#lastHeard >= Math.min(STALE_MS, this.#bounds.pingAfterMs)) this.#ping()
   }
@@ -119,8 +129,9 @@ export class Http2Session {
 
   readonly #wasUnprocessed = (streamId: number): boolean => streamId > this.#lastStreamId
 
-  #onEnd(exchange: Exchange, end: StreamEnd): void {
+  #onEnd(exchange: Exchange, end: StreamEnd, answer: HttpAnswer | undefined): void {
     this.#open -= 1
+    this.#isProven ||= answer !== undefined && this.#bounds.opensWith?.(answer) === true
     if (end === 'unprocessed') {
       // Whoever refuses one stream within its own limit is about to leave.
       this.close()
