@@ -16,6 +16,11 @@ export interface MessageContent {
   readonly android?: AndroidOptions | undefined
   /** What only one push service is told, in its own words. */
   readonly overrides?: Overrides | undefined
+  /**
+   * The push service only checks the message and the address, and delivers nothing. FCM alone can; for devices of others
+   * such a message is refused. Default false.
+   */
+  readonly validateOnly?: boolean | undefined
 }
 
 /** Seconds a message may wait before it expires when none are given: one day. */

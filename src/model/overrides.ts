@@ -7,17 +7,22 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** Of FCM's `message`: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Never the target. */
+/** The fields of FCM's `message` that an override may speak of. */
+export const FCM_OVERRIDE_FIELDS = ['data', 'notification', 'android', 'apns', 'webpush', 'fcm_options'] as const
+
+/**
+ * Of FCM's `message`, in its snake_case: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Never the target.
+ */
 export interface FcmOverride {
-  readonly data?: Readonly<Record<string, string>>
-  readonly notification?: JsonObject
+  readonly data?: Readonly<Record<string, string | null>> | null
+  readonly notification?: JsonObject | null
   /** AndroidConfig: `{ priority: 'HIGH', notification: { channel_id } }` */
-  readonly android?: JsonObject
+  readonly android?: JsonObject | null
   /** ApnsConfig: what FCM gives to APNs for an iOS device. */
-  readonly apns?: JsonObject
+  readonly apns?: JsonObject | null
   /** WebpushConfig: what FCM gives to a browser. */
-  readonly webpush?: JsonObject
-  readonly fcm_options?: JsonObject
+  readonly webpush?: JsonObject | null
+  readonly fcm_options?: JsonObject | null
 }
 
 /** Headers that a message may set: developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns. */
