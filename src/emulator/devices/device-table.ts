@@ -1,4 +1,5 @@
 // The virtual devices of one emulator, by short id and by address.
+import { APNS_ENVIRONMENTS, type ApnsEnvironment } from '../../protocols/apns.ts'
 import { FCM_FID } from '../../protocols/fcm.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
@@ -17,6 +18,7 @@ import { type AddressKind, DEVICE_SERVICES, type DeviceService, type DeviceState
 
 const ADDRESS_MAX_BYTES = 4096
 const SHORT_ID = /^d[1-9]\d*$/
+const APNS_ADDRESS = /^([0-9a-f]{2}){1,256}$/
 
 export interface DeviceInput {
   /** Default `c2dm`. */
@@ -24,12 +26,14 @@ export interface DeviceInput {
   /** FCM: what its address is. Default `token`. */
   readonly kind?: AddressKind | undefined
   /**
-   * 1 to 4096 bytes; a FID has 22 characters; Web Push: what the endpoint ends with, A–Z a–z 0–9 - _ of up to 512.
+   * 1 to 4096 bytes; a FID has 22 characters; APNs: hexadecimal in lower case, up to 512 characters; Web Push: what the endpoint ends with, A–Z a–z 0–9 - _ of up to 512.
    * Default: one that looks like those of the service.
    */
   readonly address?: string | undefined
   /** C2DM's name for the address. */
   readonly registrationId?: string | undefined
+  /** APNs: the environment that its address belongs to. Default `production`. */
+  readonly environment?: ApnsEnvironment | undefined
   /** Default `active`, or what the address's name says. */
   readonly state?: DeviceState | undefined
   /**
@@ -65,6 +69,7 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
     c2dm: new Map(),
     fcm: new Map(),
     webpush: new Map(),
+    apns: new Map(),
   }
   let made = 0
 
@@ -97,6 +102,7 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
     create(input = {}) {
       const { service = 'c2dm', state } = input
       const kind = kindOf(input)
+      const environment = environmentOf(input)
       const name = input.registrationId ?? input.address ?? newAddress(service, kind, random)
       assertAddress(name, { service, kind, field: input.registrationId === undefined ? 'address' : 'registrationId' })
       if (state !== undefined) assertState(state)
@@ -105,7 +111,7 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
       }
       const resource = service === 'webpush' ? virtualResource(name, input.applicationServerKey) : undefined
       const address = resource ? subscriptionAddress(resource) : name
-      return add(new EmulatedDevice({ id: `d${++made}`, service, kind, address, state, resource }, clock))
+      return add(new EmulatedDevice({ id: `d${++made}`, service, kind, environment, address, state, resource }, clock))
     },
     createBrowser({ resource, browser }) {
       const identity = { id: `d${++made}`, service: 'webpush', address: subscriptionAddress(resource) } as const
@@ -149,9 +155,22 @@ function kindOf(input: DeviceInput): AddressKind | undefined {
   return kind ?? 'token'
 }
 
+function environmentOf({ service, environment }: DeviceInput): ApnsEnvironment | undefined {
+  if (service !== 'apns') {
+    if (environment === undefined) return undefined
+    throw new EmulatorError('EMULATOR_INPUT', 'environment is for devices of the service "apns".')
+  }
+  const known = APNS_ENVIRONMENTS.find((name) => name === (environment ?? 'production'))
+  if (known === undefined) {
+    throw new EmulatorError('EMULATOR_INPUT', `environment must be one of ${APNS_ENVIRONMENTS.join(', ')}.`)
+  }
+  return known
+}
+
 /** The shapes of real ones; their lengths were never promised, but for a FID's. */
 function newAddress(service: DeviceService, kind: AddressKind | undefined, random: Random): string {
   if (service === 'webpush') return newPushToken(random)
+  if (service === 'apns') return random.bytes(32).toString('hex')
   if (kind === undefined) return `APA91b${random.bytes(85).toString('base64url')}`
   const fid = newFid(random)
   return kind === 'fid' ? fid : `${fid}:APA91b${random.bytes(100).toString('base64url')}`
@@ -183,6 +202,12 @@ function assertAddress(address: string, { service, kind, field }: AddressRules):
   }
   if (kind === 'fid' && !FCM_FID.test(address)) {
     throw new EmulatorError('EMULATOR_INPUT', `${field} is no FID: those are 22 characters of A–Z a–z 0–9 - _.`)
+  }
+  if (service === 'apns' && !APNS_ADDRESS.test(address)) {
+    throw new EmulatorError(
+      'EMULATOR_INPUT',
+      `${field} must be bytes in hexadecimal, in lower case, up to 512 characters.`,
+    )
   }
   if (service === 'webpush' && !PUSH_TOKEN.test(address)) {
     throw new EmulatorError(

@@ -1,4 +1,5 @@
 // One virtual device as its push service sees it: which messages reach it now, and which wait.
+import type { ApnsEnvironment } from '../../protocols/apns.ts'
 import type { Clock } from '../../util/clock.ts'
 import { EmulatorError } from '../emulator-error.ts'
 import { type NextOptions, SequenceLog } from '../sequence-log.ts'
@@ -16,7 +17,13 @@ import {
   type TakenMessage,
   type VirtualDevice,
 } from './virtual-device.ts'
-import { createC2dmWaiting, createFcmWaiting, createWebPushWaiting, type WaitingMessages } from './waiting-messages.ts'
+import {
+  createApnsWaiting,
+  createC2dmWaiting,
+  createFcmWaiting,
+  createWebPushWaiting,
+  type WaitingMessages,
+} from './waiting-messages.ts'
 
 /** Messages that an inbox keeps. */
 const INBOX_LIMIT = 10_000
@@ -36,6 +43,8 @@ interface DeviceIdentity {
   readonly id: string
   readonly service: DeviceService
   readonly kind?: AddressKind | undefined
+  /** APNs. */
+  readonly environment?: ApnsEnvironment | undefined
   readonly address: string
   readonly state?: DeviceState | undefined
   /** Web Push. */
@@ -47,12 +56,14 @@ const WAITING: Readonly<Record<DeviceService, (clock: Clock) => WaitingMessages>
   c2dm: createC2dmWaiting,
   fcm: createFcmWaiting,
   webpush: createWebPushWaiting,
+  apns: createApnsWaiting,
 }
 
 export class EmulatedDevice implements VirtualDevice {
   readonly id: string
   readonly service: DeviceService
   readonly kind: AddressKind | undefined
+  readonly environment: ApnsEnvironment | undefined
   readonly address: string
   /** Sends still to be answered 503, for an address named flaky<N>. */
   refusals: number
@@ -63,15 +74,19 @@ export class EmulatedDevice implements VirtualDevice {
   readonly #inbox: SequenceLog<InboxMessage>
   readonly #waiting: WaitingMessages
   #state: DeviceState
+  #stateSince: number
 
-  constructor({ id, service, kind, address, state, resource, browser }: DeviceIdentity, clock: Clock) {
+  constructor(identity: DeviceIdentity, clock: Clock) {
+    const { id, service, kind, environment, address, state, resource, browser } = identity
     const behaviour = behaviourOf(resource?.token ?? address)
     this.id = id
     this.service = service
     this.kind = kind
+    this.environment = environment
     this.address = address
     this.refusals = behaviour.refusals
     this.#state = state ?? behaviour.state
+    this.#stateSince = clock.now()
     this.resource = resource
     this.#browser = browser
     this.#clock = clock
@@ -93,9 +108,15 @@ export class EmulatedDevice implements VirtualDevice {
 
   set state(state: DeviceState) {
     assertState(state)
+    if (state !== this.#state) this.#stateSince = this.#clock.now()
     this.#state = state
     if (state === 'unregistered') this.#waiting.clear()
     this.deliverWaiting()
+  }
+
+  /** When it got into its state, in milliseconds since the epoch. */
+  get stateSince(): number {
+    return this.#stateSince
   }
 
   get inbox(): InboxMessage[] {

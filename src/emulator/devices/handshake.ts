@@ -95,8 +95,10 @@ interface Walk {
 }
 
 async function walk(device: VirtualDevice, door: Door, { deviceId, signal }: Walk): Promise<HandshakeResult> {
-  const { address, registrationId, lastSequence } = device
-  await call('registration', { ...door.registration(address), signal }, door.registered)
+  const { address, registrationId, lastSequence, environment } = device
+  // An app knows the environment that it was signed for, and says so.
+  const claimed = environment === undefined ? address : `${environment}:${address}`
+  await call('registration', { ...door.registration(claimed), signal }, door.registered)
   const message = await confirmationPush(device, door, { after: lastSequence, signal })
   const secret = message.data[door.secretKey] ?? ''
   const confirmed = await call('confirmation', { ...door.confirmation(secret), signal }, 200)

@@ -1,5 +1,6 @@
 // Addresses whose first word says how the push service treats them, so that a test reads by itself: `unregistered-1`,
-// `mismatch-a`, `throttled-a`, `offline-a`, `idle-a`, `toobig-a`, `quota-a`, `flaky2-a`.
+// `mismatch-a`, `throttled-a`, `offline-a`, `idle-a`, `toobig-a`, `quota-a`, `flaky2-a`; where a service has addresses in
+// hexadecimal (APNs), the hexadecimal of such a name.
 import type { DeviceState } from './virtual-device.ts'
 
 /** What a named address stands for. */
@@ -26,8 +27,12 @@ const BY_WORD: ReadonlyMap<string, NamedBehaviour> = new Map([
 
 const NAME = /^([a-z]+)(\d{0,3})-/
 
+/** Long enough for the shortest name. */
+const HEXADECIMAL = /^([0-9a-f]{2}){6,}$/
+
 function namedBehaviour(address: string): NamedBehaviour | undefined {
-  const [, word = '', digits = ''] = NAME.exec(address) ?? []
+  const name = HEXADECIMAL.test(address) ? Buffer.from(address, 'hex').toString('latin1') : address
+  const [, word = '', digits = ''] = NAME.exec(name) ?? []
   if (word === 'flaky') return { state: 'active', refusals: digits === '' ? 1 : Number(digits) }
   return digits === '' ? BY_WORD.get(word) : undefined
 }

@@ -1,23 +1,25 @@
 // What a test holds of a device that does not exist: its address, its state and its inbox.
+import type { ApnsEnvironment, ApnsPushType } from '../../protocols/apns.ts'
 import type { WebPushUrgency } from '../../protocols/web-push.ts'
 import type { NextOptions, Sequenced } from '../sequence-log.ts'
 import type { PushSubscriptionJson } from './push-subscription.ts'
 
 /**
  * - `active`: each message arrives at once.
- * - `idle`: reachable with its screen off; C2DM messages with delay_while_idle, FCM messages without high priority and
- *   Web Push messages without the urgency `high` wait until it is active.
+ * - `idle`: reachable with its screen off; C2DM messages with delay_while_idle, FCM messages without high priority,
+ *   Web Push messages without the urgency `high` and APNs notifications of a priority below 10 wait until it is active.
  * - `offline`: messages are taken and wait, as long and as many as the service keeps, until it is active.
- * - `unregistered`: the app was removed; sends are answered NotRegistered (FCM: UNREGISTERED; Web Push: 410).
+ * - `unregistered`: the app was removed; sends are answered NotRegistered (FCM: UNREGISTERED; Web Push: 410;
+ *   APNs: 410, Unregistered, since when it is in this state).
  * - `mismatch`: the registration belongs to another sender; MismatchSenderId (FCM: SENDER_ID_MISMATCH; Web
- *   Push: 401, VAPID public key mismatch).
+ *   Push: 401, VAPID public key mismatch; APNs: DeviceTokenNotForTopic).
  * - `throttled`: the device has had too many messages; DeviceQuotaExceeded (FCM: QUOTA_EXCEEDED; Web
- *   Push: 429).
+ *   Push: 429; APNs: TooManyRequests).
  */
 export const DEVICE_STATES = ['active', 'idle', 'offline', 'unregistered', 'mismatch', 'throttled'] as const
 export type DeviceState = (typeof DEVICE_STATES)[number]
 
-export const DEVICE_SERVICES = ['c2dm', 'fcm', 'webpush'] as const
+export const DEVICE_SERVICES = ['c2dm', 'fcm', 'webpush', 'apns'] as const
 export type DeviceService = (typeof DEVICE_SERVICES)[number]
 
 /** FCM: a registration token, or a Firebase Installation ID. */
@@ -27,14 +29,14 @@ export type AddressKind = (typeof ADDRESS_KINDS)[number]
 export interface InboxMessage extends Sequenced {
   /** When the device received it, in milliseconds since the epoch. */
   readonly receivedAt: number
-  /** The id that the sender was told: `0:<micros>%<16 hex>`; Web Push: what the message resource ends with. */
+  /** The id that the sender was told: `0:<micros>%<16 hex>`; Web Push: what the message resource ends with; APNs: the apns-id. */
   readonly providerId: string
   /**
    * C2DM: the fields `data.<key>` by key. FCM: `android.data`, or else `data`. Web Push: where the plaintext is a JSON
-   * object, those of its members that are texts.
+   * object, those of its members that are texts. APNs: the members of the payload beside `aps` that are texts.
    */
   readonly data: Readonly<Record<string, string>>
-  /** Web Push: the topic. Empty when there is none. */
+  /** Web Push: the topic. APNs: the apns-collapse-id. Empty when there is none. */
   readonly collapseKey: string
   /** C2DM only, else false. */
   readonly delayWhileIdle: boolean
@@ -46,6 +48,14 @@ export interface InboxMessage extends Sequenced {
   readonly plaintext?: string | undefined
   /** Web Push. */
   readonly urgency?: WebPushUrgency | undefined
+  /** APNs: the whole payload, as it was sent. */
+  readonly payload?: Readonly<Record<string, unknown>> | undefined
+  /** APNs: the apns-topic; without one, the certificate's. */
+  readonly topic?: string | undefined
+  /** APNs: undefined when the sender did not say. */
+  readonly pushType?: ApnsPushType | undefined
+  /** APNs: 10, 5 or 1. */
+  readonly priority?: number | undefined
 }
 
 /** A message that the push service took. */
@@ -94,7 +104,9 @@ export interface VirtualDevice {
   readonly service: DeviceService
   /** FCM: what its address is; undefined for others. */
   readonly kind: AddressKind | undefined
-  /** The address that a sender sends to; Web Push: `{"endpoint":…,"p256dh":…,"auth":…}` as JSON. */
+  /** APNs: the environment that its address belongs to; undefined for others. */
+  readonly environment: ApnsEnvironment | undefined
+  /** The address that a sender sends to; APNs: the device token, in hexadecimal; Web Push: `{"endpoint":…,"p256dh":…,"auth":…}` as JSON. */
   readonly address: string
   /** C2DM's name for the address. */
   readonly registrationId: string

@@ -72,6 +72,13 @@ export function createFcmWaiting(clock: Clock): WaitingMessages {
   })
 }
 
+/** Notifications with a lifetime: the newest of each collapse id, and the newest of those without one. */
+export function createApnsWaiting(clock: Clock): WaitingMessages {
+  return createExpiringWaiting(clock, (entries) =>
+    entries.filter(({ message }) => message.collapseKey === '').slice(0, -1),
+  )
+}
+
 /** Messages with a lifetime: the newest of each topic, and of those without one as many as there is room for. */
 export function createWebPushWaiting(clock: Clock): WaitingMessages {
   return createExpiringWaiting(clock, (entries) => (entries.length > WEB_PUSH_LIMIT ? entries.slice(0, 1) : []))

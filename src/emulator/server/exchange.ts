@@ -21,8 +21,8 @@ const NOTHING_KNOWN = {
 
 export interface EmulatedEndpoint {
   readonly service: EmulatedService
-  /** How the journal shows a body: forms byte by byte, JSON as what it says. */
-  readonly bodyEncoding: 'latin1' | 'utf8'
+  /** How the journal shows a body: forms byte by byte, JSON as what it says, what is encrypted in base64url. */
+  readonly bodyEncoding: 'latin1' | 'utf8' | 'base64url'
   judge(request: ServiceRequest): Judgement
 }
 

@@ -14,10 +14,11 @@ export interface RequestRecord extends Sequenced {
   readonly method: string
   /** As they came, with the token: nothing here is a real secret. */
   readonly headers: IncomingHttpHeaders
-  /** As it came, a form in Latin-1, JSON in UTF-8; undefined when it was too long to keep. */
+  /** As it came, a form in Latin-1, JSON in UTF-8, Web Push in base64url; undefined when it was too long to keep. */
   readonly body: string | undefined
   /**
-   * `accepted`; the code of a documented error; `unauthorized` (401); `malformed` (what a correct client does not
+   * `accepted`; Web Push also `deleted` (a message was taken back) and `undecryptable` (taken, but its device could not
+   * read it); the code of a documented error; `unauthorized` (401); `malformed` (what a correct client does not
    * send); `flaky` (503 because of the address's name); `aborted` (the client left, or a GOAWAY came, before its request
    * was complete); or what a fault did: `status-<n>`, `no-answer`, `reset`, `torn`, `garbage`,
    * `refused-stream`, `stream-reset`.

@@ -1,4 +1,4 @@
-// A TLS port: HTTP/2 where the client asks for it by ALPN, else HTTP/1.1, if it is spoken there at all.
+// A TLS port: HTTP/2 where the client asks for it by ALPN, else HTTP/1.1 where the service speaks it.
 import { once } from 'node:events'
 import { createServer as createHttp1Server } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
@@ -28,23 +28,33 @@ export interface TlsSession {
   liftStreamLimit(): void
 }
 
-export interface TlsServerOptions extends ExchangeContext {
+interface TlsPort extends ExchangeContext {
   readonly host: string
   readonly port: number
   readonly certificate: LocalhostCertificate
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
   readonly maxStreams: number
-  /** No HTTP/1.1: a client that does not offer h2 is turned away in the TLS handshake. Default false. */
-  readonly http2Only?: boolean | undefined
   /** A client certificate is asked for; whether the authority issued it is for the service to judge. Default false. */
   readonly asksClientCertificate?: boolean | undefined
   readonly shortcut?: StreamShortcut | undefined
   /** The stream limit that a connection begins with; default `maxStreams`. */
   firstStreams?(socket: TLSSocket): number
-  onSession?(session: TlsSession): void
-  /** `session` is undefined over HTTP/1.1. */
-  endpointAt(path: string, session: ServerHttp2Session | undefined): EmulatedEndpoint
 }
+
+/** What is served by path, over HTTP/2 and HTTP/1.1. */
+interface ServedByPath {
+  endpointAt(path: string): EmulatedEndpoint
+  readonly endpointOf?: undefined
+}
+
+/** What is served by connection, over HTTP/2 only: who does not offer it is turned away in the TLS handshake. */
+interface ServedBySession {
+  /** Called once, when the connection begins; what it returns gets every request. */
+  endpointOf(session: TlsSession): EmulatedEndpoint
+  readonly endpointAt?: undefined
+}
+
+export type TlsServerOptions = TlsPort & (ServedByPath | ServedBySession)
 
 export interface TlsServer extends EmulatorServer {
   /** SETTINGS_MAX_CONCURRENT_STREAMS; setting it tells the open connections too, but those with a limit of their own. */
@@ -54,19 +64,19 @@ export interface TlsServer extends EmulatorServer {
 }
 
 export async function startTlsServer(options: TlsServerOptions): Promise<TlsServer> {
-  const { host, certificate, shortcut, http2Only = false, asksClientCertificate = false } = options
+  const { host, certificate, shortcut, endpointAt, asksClientCertificate = false } = options
   const sockets = new Map<string, Socket>()
   const sessions = new Set<ServerHttp2Session>()
   /** Those that have the server's stream limit. */
   const unlimited = new WeakSet<ServerHttp2Session>()
   let { maxStreams } = options
 
-  const endpointOf = (target = '/', session?: ServerHttp2Session) =>
-    options.endpointAt(target.split('?', 1)[0] ?? '/', session)
-  const http1 = createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const reset = () => resetConnection(request.socket)
-    runExchange(http1Exchange(request, response, reset), endpointOf(request.url), options)
-  })
+  const http1 =
+    endpointAt &&
+    createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+      const reset = () => resetConnection(request.socket)
+      runExchange(http1Exchange(request, response, reset), endpointAt(pathOf(request.url)), options)
+    })
 
   /** Below the TLS socket lies the TCP one, and only that can be reset. */
   function resetConnection(socket: Socket): void {
@@ -89,11 +99,11 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       session.settings({ maxConcurrentStreams: maxStreams })
     }
     if (firstStreams === undefined) unlimited.add(session)
-    options.onSession?.({ session, socket, goAway: home.goAway, liftStreamLimit })
+    const endpoint = endpointsOf(options, { session, socket, goAway: home.goAway, liftStreamLimit })
     session.on('stream', (stream, headers) => {
       if (shortcut?.(stream, headers)) return
       home.begin(stream)
-      runExchange(http2Exchange(stream, headers, home), endpointOf(headers[':path'], session), options)
+      runExchange(http2Exchange(stream, headers, home), endpoint(pathOf(headers[':path'])), options)
     })
   }
 
@@ -102,14 +112,14 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     cert,
     key,
     ...(asksClientCertificate && { ca, requestCert: true, rejectUnauthorized: false }),
-    ALPNProtocols: http2Only ? ['h2'] : ['h2', 'http/1.1'],
+    ALPNProtocols: http1 ? ['h2', 'http/1.1'] : ['h2'],
   }
   const listener = createTlsListener(tls, (socket) => {
     socket.on('error', () => {})
     if (socket.alpnProtocol === 'h2') serveHttp2(socket)
+    else if (http1) http1.emit('connection', socket)
     // A client without ALPN at all gets through to here.
-    else if (http2Only) socket.destroy()
-    else http1.emit('connection', socket)
+    else socket.destroy()
   })
   listener.on('connection', (socket: Socket) => {
     const peer = peerOf(socket)
@@ -135,11 +145,22 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       const closed = once(listener, 'close')
       listener.close()
       for (const session of sessions) session.destroy()
-      http1.closeAllConnections()
+      http1?.closeAllConnections()
       for (const socket of sockets.values()) socket.destroy()
       await closed
     },
   }
+}
+
+/** The endpoints of one HTTP/2 connection, by path. */
+function endpointsOf(serving: ServedByPath | ServedBySession, session: TlsSession): (path: string) => EmulatedEndpoint {
+  if (serving.endpointAt) return serving.endpointAt
+  const endpoint = serving.endpointOf(session)
+  return () => endpoint
+}
+
+function pathOf(target = '/'): string {
+  return target.split('?', 1)[0] ?? '/'
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
