@@ -3,7 +3,8 @@
 // since nobody knows then.
 import { StateError } from '../model/push-error.ts'
 import type { HttpAnswer } from './http-client.ts'
-import { Exchange, type ExchangeBounds, type Http2Request, unreachable } from './http2-exchange.ts'
+import { Exchange, type ExchangeBounds, type Http2Request } from './http2-exchange.ts'
+import { unreachable } from './http2-failures.ts'
 import { Http2Session, type SessionBounds, type SessionCallbacks } from './http2-session.ts'
 import { openSocket, type SocketOptions } from './open-socket.ts'
 
@@ -72,6 +73,10 @@ class SessionPool {
   /** Those whose connection stands, draining ones included. */
   readonly #alive = new Set<Http2Session>()
   readonly #waiting = new Set<Exchange>()
+  /** In the order of their deadlines, since all have the same time. */
+  readonly #unsettled = new Set<Exchange>()
+  /** One timer for all: it stands for the oldest. */
+  #deadline: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
   #connecting: Promise<void> | undefined
   #growAfter = 0
@@ -85,6 +90,10 @@ class SessionPool {
       host: options.origin.host,
       timeoutMs: options.timeoutMs ?? 30_000,
       maxAnswerBytes: options.maxAnswerBytes ?? 65_536,
+      onSettled: (exchange) => {
+        this.#unsettled.delete(exchange)
+        this.#waiting.delete(exchange)
+      },
     }
     this.#sessionBounds = {
       maxStreams: options.maxStreams ?? 1_000,
@@ -105,8 +114,10 @@ class SessionPool {
       )
     }
     return new Promise((resolve, reject) => {
-      const onSettled = (exchange: Exchange) => this.#waiting.delete(exchange)
-      this.#waiting.add(new Exchange(request, this.#exchangeBounds, { resolve, reject, onSettled }, signal))
+      const exchange = new Exchange(request, this.#exchangeBounds, { resolve, reject }, signal)
+      this.#unsettled.add(exchange)
+      this.#deadline ??= setTimeout(this.#expireLate, this.#exchangeBounds.timeoutMs).unref()
+      this.#waiting.add(exchange)
       this.#placeWaiting()
     })
   }
@@ -124,6 +135,20 @@ class SessionPool {
     await new Promise<void>((resolve) => {
       this.#onAllClosed = resolve
     })
+  }
+
+  readonly #expireLate = () => {
+    this.#deadline = undefined
+    const { timeoutMs } = this.#exchangeBounds
+    const now = performance.now()
+    for (const exchange of this.#unsettled) {
+      const left = exchange.startedAt + timeoutMs - now
+      if (left > 0) {
+        this.#deadline = setTimeout(this.#expireLate, left).unref()
+        return
+      }
+      exchange.expire()
+    }
   }
 
   #placeWaiting(): void {

@@ -8,8 +8,9 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import { TransportError } from '../model/push-error.ts'
-import { onAbort } from '../util/on-abort.ts'
+import { type AbortListener, listenForAbort, stopListening } from '../util/on-abort.ts'
 import type { HttpAnswer } from './http-client.ts'
+import { resetName, unreachable } from './http2-failures.ts'
 
 export interface Http2Request {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -20,55 +21,89 @@ export interface Http2Request {
   readonly body?: string | Uint8Array
 }
 
+/** The same for all exchanges of a client. */
 export interface ExchangeBounds {
   /** For people and logs: host and port of the other side. */
   readonly host: string
   readonly timeoutMs: number
   readonly maxAnswerBytes: number
+  /** Ended for whoever asked, though its stream may still close. */
+  onSettled(exchange: Exchange): void
 }
 
 /** How a stream ended. `unprocessed`: the server looked at nothing of it (RFC 9113 §8.7). */
 export type StreamEnd = 'done' | 'unprocessed'
-/** `answer`: where there was a complete one. */
-export type OnEnd = (end: StreamEnd, answer?: HttpAnswer) => void
+
+type AnswerHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader
+
+/** The session that an exchange is placed on. */
+export interface ExchangePlace {
+  readonly session: ClientHttp2Session
+  wasUnprocessed(streamId: number): boolean
+  /** Called once for each placing, when the stream is closed. `answer`: where there was a complete one. */
+  onStreamEnd(exchange: Exchange, end: StreamEnd, answer?: HttpAnswer): void
+}
 
 export interface ExchangeCallbacks {
   resolve(answer: HttpAnswer): void
   reject(error: unknown): void
-  /** Ended for whoever asked, though its stream may still close. */
-  onSettled(exchange: Exchange): void
+}
+
+const EXCHANGE = Symbol('exchange')
+interface PlacedStream extends ClientHttp2Stream {
+  [EXCHANGE]: Exchange
+}
+
+// A closure for each event of each stream would cost more than the event.
+function onResponse(this: PlacedStream, headers: AnswerHeaders): void {
+  this[EXCHANGE].onResponse(headers)
+}
+function onData(this: PlacedStream, chunk: Buffer): void {
+  this[EXCHANGE].onData(chunk)
+}
+function onEnd(this: PlacedStream): void {
+  this[EXCHANGE].onEnd()
+}
+function onError(this: PlacedStream, error: Error): void {
+  this[EXCHANGE].onError(error)
+}
+function onClose(this: PlacedStream): void {
+  this[EXCHANGE].onClose()
 }
 
 /** A server that refuses a request so often takes none. */
 const MAX_PLACEMENTS = 5
 
-export class Exchange {
+export class Exchange implements AbortListener {
+  /** `performance.now()` of the moment when it was asked for. */
+  readonly startedAt = performance.now()
   readonly #request: Http2Request
   readonly #bounds: ExchangeBounds
-  readonly #callbacks: ExchangeCallbacks
+  readonly #resolve: (answer: HttpAnswer) => void
+  readonly #reject: (error: unknown) => void
   readonly #signal: AbortSignal | undefined
-  readonly #deadline: NodeJS.Timeout
-  readonly #stopListening: (() => void) | undefined
-  #stream: ClientHttp2Stream | undefined
+  #place: ExchangePlace | undefined
+  #stream: PlacedStream | undefined
+  #headers: AnswerHeaders | undefined
+  #body: Buffer | undefined
+  #truncated = false
+  #answer: HttpAnswer | undefined
+  #failure: Error | undefined
   #placements = 0
   #settled = false
 
   constructor(
     request: Http2Request,
     bounds: ExchangeBounds,
-    callbacks: ExchangeCallbacks,
+    { resolve, reject }: ExchangeCallbacks,
     signal: AbortSignal | undefined,
   ) {
     this.#request = request
     this.#bounds = bounds
-    this.#callbacks = callbacks
+    this.#resolve = resolve
+    this.#reject = reject
     this.#signal = signal
-    this.#deadline = setTimeout(() => this.#expire(), bounds.timeoutMs)
-    this.#stopListening = signal && onAbort(signal, this.#onAbort)
-  }
-
-  get settled(): boolean {
-    return this.#settled
+    if (signal) listenForAbort(signal, this)
   }
 
   /** Whether it may be placed once more. */
@@ -76,33 +111,30 @@ export class Exchange {
     return !this.#settled && this.#placements < MAX_PLACEMENTS
   }
 
-  /** Opens a stream for it. `onEnd` is called once, when the stream is closed. */
-  place(session: ClientHttp2Session, wasUnprocessed: (streamId: number) => boolean, onEnd: OnEnd) {
+  /** Opens a stream for it. */
+  placeOn(place: ExchangePlace): void {
     const { method, path, headers: given, body } = this.#request
     const headers = typeof given === 'function' ? given() : given
     this.#placements += 1
-    let stream: ClientHttp2Stream
+    let stream: PlacedStream
     try {
-      stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined })
+      stream = place.session.request(
+        { ':method': method, ':path': path, ...headers },
+        { endStream: body === undefined },
+      ) as PlacedStream
     } catch {
       // The session ended between the choice of it and now.
-      queueMicrotask(() => onEnd('unprocessed'))
+      queueMicrotask(() => place.onStreamEnd(this, 'unprocessed'))
       return
     }
+    stream[EXCHANGE] = this
+    this.#place = place
     this.#stream = stream
-    const answer = collectAnswer(stream, this.#bounds.maxAnswerBytes)
-    let failure: Error | undefined
-    stream.on('error', (error) => {
-      failure = error
-    })
-    stream.on('close', () => {
-      this.#stream = undefined
-      const complete = answer.read()
-      if (complete) this.#succeed(complete)
-      else if (isUnprocessed(stream, wasUnprocessed)) return onEnd('unprocessed')
-      else this.#fail(this.#unanswered(failure, stream.rstCode))
-      onEnd('done', complete)
-    })
+    stream.on('response', onResponse)
+    stream.on('data', onData)
+    stream.on('end', onEnd)
+    stream.on('error', onError)
+    stream.on('close', onClose)
     if (body !== undefined) stream.end(body)
   }
 
@@ -111,11 +143,12 @@ export class Exchange {
     this.#fail(unreachable(this.#bounds.host, what, cause))
   }
 
-  readonly #onAbort = () => {
+  onAbort(): void {
     this.#fail(this.#signal?.reason)
   }
 
-  #expire(): void {
+  /** Its time is over. */
+  expire(): void {
     const { host, timeoutMs } = this.#bounds
     this.#fail(
       this.#stream === undefined
@@ -124,7 +157,53 @@ export class Exchange {
     )
   }
 
-  #unanswered(failure: Error | undefined, resetCode: number | undefined): TransportError {
+  /** Of its stream, as what follows. */
+  onResponse(headers: AnswerHeaders): void {
+    this.#headers = headers
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#truncated) return
+    const body = this.#body ? Buffer.concat([this.#body, chunk]) : chunk
+    this.#body = body
+    this.#truncated = body.length > this.#bounds.maxAnswerBytes
+    if (this.#truncated) this.#stream?.close(constants.NGHTTP2_CANCEL)
+  }
+
+  onEnd(): void {
+    // A stream that was reset ends too; its code tells.
+    if (this.#stream?.rstCode === constants.NGHTTP2_NO_ERROR) this.#complete()
+  }
+
+  onError(error: Error): void {
+    this.#failure = error
+  }
+
+  onClose(): void {
+    const stream = this.#stream
+    const place = this.#place
+    if (stream === undefined || place === undefined) return
+    this.#stream = undefined
+    if (this.#truncated) this.#complete()
+    if (this.#answer === undefined && isUnprocessed(stream, place)) {
+      place.onStreamEnd(this, 'unprocessed')
+      return
+    }
+    if (this.#answer === undefined) this.#fail(this.#unanswered(stream.rstCode))
+    place.onStreamEnd(this, 'done', this.#answer)
+  }
+
+  #complete(): void {
+    if (this.#headers === undefined) return
+    const { maxAnswerBytes } = this.#bounds
+    const body = this.#body?.toString('utf8', 0, Math.min(this.#body.length, maxAnswerBytes)) ?? ''
+    const status = this.#headers[':status'] ?? 0
+    this.#answer = { status, headers: this.#headers, body, truncated: this.#truncated }
+    if (this.#settle()) this.#resolve(this.#answer)
+  }
+
+  #unanswered(resetCode: number | undefined): TransportError {
+    const failure = this.#failure
     const code = resetCode || !failure || !('code' in failure) ? resetName(resetCode) : String(failure.code)
     return new TransportError('PUSH_TRANSPORT_UNANSWERED', {
       detail: `${this.#bounds.host} ended the exchange without a complete answer (${code}).`,
@@ -132,12 +211,8 @@ export class Exchange {
     })
   }
 
-  #succeed(answer: HttpAnswer): void {
-    if (this.#settle()) this.#callbacks.resolve(answer)
-  }
-
   #fail(error: unknown): void {
-    if (this.#settle()) this.#callbacks.reject(error)
+    if (this.#settle()) this.#reject(error)
     // Also tells the server that nobody waits any more.
     this.#stream?.close(constants.NGHTTP2_CANCEL)
   }
@@ -145,72 +220,15 @@ export class Exchange {
   #settle(): boolean {
     if (this.#settled) return false
     this.#settled = true
-    clearTimeout(this.#deadline)
-    this.#stopListening?.()
-    this.#callbacks.onSettled(this)
+    if (this.#signal) stopListening(this.#signal, this)
+    this.#bounds.onSettled(this)
     return true
   }
 }
 
-export function unreachable(host: string, what: string, cause?: unknown): TransportError {
-  return new TransportError('PUSH_TRANSPORT_UNREACHABLE', { detail: `${host} ${what}.`, cause })
-}
-
-function isUnprocessed(stream: ClientHttp2Stream, wasUnprocessed: (streamId: number) => boolean): boolean {
+function isUnprocessed(stream: ClientHttp2Stream, place: ExchangePlace): boolean {
   // Without an id it never left this process.
-  return stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || stream.id === undefined || wasUnprocessed(stream.id)
-}
-
-/** `read` gives the answer once it is complete, or as long as it may become. */
-function collectAnswer(stream: ClientHttp2Stream, maxBytes: number): { read(): HttpAnswer | undefined } {
-  let headers: (IncomingHttpHeaders & IncomingHttpStatusHeader) | undefined
-  const chunks: Buffer[] = []
-  let length = 0
-  let ended = false
-  let truncated = false
-  stream.on('response', (incoming) => {
-    headers = incoming
-  })
-  stream.on('data', (chunk: Buffer) => {
-    if (truncated) return
-    chunks.push(chunk)
-    length += chunk.length
-    truncated = length > maxBytes
-    if (truncated) stream.close(constants.NGHTTP2_CANCEL)
-  })
-  stream.on('end', () => {
-    ended = true
-  })
-  return {
-    read() {
-      // A stream that was reset ends too; its code tells.
-      const isWhole = truncated || (ended && stream.rstCode === constants.NGHTTP2_NO_ERROR)
-      if (headers === undefined || !isWhole) return undefined
-      const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      const text = body.toString('utf8', 0, Math.min(body.length, maxBytes))
-      return { status: headers[':status'] ?? 0, headers, body: text, truncated }
-    },
-  }
-}
-
-/** By code, from 0: RFC 9113 §7. */
-const RESET_NAMES = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-]
-
-function resetName(code = -1): string {
-  return RESET_NAMES[code] ?? 'closed'
+  return (
+    stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || stream.id === undefined || place.wasUnprocessed(stream.id)
+  )
 }

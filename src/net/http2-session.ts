@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { HttpAnswer } from './http-client.ts'
-import type { Exchange, StreamEnd } from './http2-exchange.ts'
+import type { Exchange, ExchangePlace, StreamEnd } from './http2-exchange.ts'
 
 export interface SessionBounds {
   /** Streams at once, where the peer allows more. */
@@ -36,8 +36,8 @@ const MAX_SESSION_MEMORY = 512
 /** So long unheard of, the other side is asked whether it lives whenever a request goes to it. */
 const STALE_MS = 5_000
 
-export class Http2Session {
-  readonly #session: ClientHttp2Session
+export class Http2Session implements ExchangePlace {
+  readonly session: ClientHttp2Session
   readonly #bounds: SessionBounds
   readonly #callbacks: SessionCallbacks
   readonly #pulse: NodeJS.Timeout
@@ -50,7 +50,7 @@ export class Http2Session {
   #pinging = false
 
   private constructor(session: ClientHttp2Session, bounds: SessionBounds, callbacks: SessionCallbacks) {
-    this.#session = session
+    this.session = session
     this.#bounds = bounds
     this.#isProven = bounds.opensWith === undefined
     this.#callbacks = callbacks
@@ -104,15 +104,15 @@ export class Http2Session {
 
   /** How many further requests it takes now. */
   get room(): number {
-    if (this.#draining || this.#session.closed || this.#session.destroyed) return 0
-    const allowed = this.#session.remoteSettings.maxConcurrentStreams ?? this.#bounds.maxStreams
+    if (this.#draining || this.session.closed || this.session.destroyed) return 0
+    const allowed = this.session.remoteSettings.maxConcurrentStreams ?? this.#bounds.maxStreams
     return Math.max(0, Math.min(allowed, this.#isProven ? this.#bounds.maxStreams : 1) - this.#open)
   }
 
   run(exchange: Exchange): void {
     this.#open += 1
     this.#lastUsed = performance.now()
-    exchange.place(this.#session, this.#wasUnprocessed, (end, answer) => this.#onEnd(exchange, end, answer))
+    exchange.placeOn(this)
     // A connection that died in silence shows itself before many requests have gone into it.
     if (this.#lastUsed - this.#lastHeard >= Math.min(STALE_MS, this.#bounds.pingAfterMs)) this.#ping()
   }
@@ -120,16 +120,18 @@ export class Http2Session {
   /** Takes nothing new, and ends once its streams have. */
   close(): void {
     this.#drain()
-    if (!this.#session.closed) this.#session.close()
+    if (!this.session.closed) this.session.close()
   }
 
   destroy(): void {
-    this.#session.destroy()
+    this.session.destroy()
   }
 
-  readonly #wasUnprocessed = (streamId: number): boolean => streamId > this.#lastStreamId
+  wasUnprocessed(streamId: number): boolean {
+    return streamId > this.#lastStreamId
+  }
 
-  #onEnd(exchange: Exchange, end: StreamEnd, answer: HttpAnswer | undefined): void {
+  onStreamEnd(exchange: Exchange, end: StreamEnd, answer?: HttpAnswer): void {
     this.#open -= 1
     this.#isProven ||= answer !== undefined && this.#bounds.opensWith?.(answer) === true
     if (end === 'unprocessed') {
@@ -156,11 +158,11 @@ export class Http2Session {
   }
 
   #ping(): void {
-    if (this.#pinging || this.#session.destroyed) return
+    if (this.#pinging || this.session.destroyed) return
     this.#pinging = true
-    const late = setTimeout(() => this.#session.destroy(), this.#bounds.pingTimeoutMs)
+    const late = setTimeout(() => this.session.destroy(), this.#bounds.pingTimeoutMs)
     late.unref()
-    this.#session.ping((error: Error | null) => {
+    this.session.ping((error: Error | null) => {
       clearTimeout(late)
       this.#pinging = false
       if (!error) this.#lastHeard = performance.now()
