@@ -104,15 +104,10 @@ class SessionPool {
     }
   }
 
-  async request(request: Http2Request, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    signal?.throwIfAborted()
-    if (this.#closing.signal.aborted) throw new StateError('PUSH_CLOSED')
-    if (this.#waiting.size >= this.#maxWaiting) {
-      throw unreachable(
-        this.#exchangeBounds.host,
-        `has ${this.#maxWaiting} requests waiting for it; this one was not sent`,
-      )
-    }
+  // Not async: a promise around the promise would cost every request further turns.
+  request(request: Http2Request, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const refusal = this.#refusal(signal)
+    if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(request, this.#exchangeBounds, { resolve, reject }, signal)
       this.#unsettled.add(exchange)
@@ -120,6 +115,16 @@ class SessionPool {
       this.#waiting.add(exchange)
       this.#placeWaiting()
     })
+  }
+
+  #refusal(signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason
+    if (this.#closing.signal.aborted) return new StateError('PUSH_CLOSED')
+    if (this.#waiting.size < this.#maxWaiting) return undefined
+    return unreachable(
+      this.#exchangeBounds.host,
+      `has ${this.#maxWaiting} requests waiting for it; this one was not sent`,
+    )
   }
 
   replaceSessions(): void {

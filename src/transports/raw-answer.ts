@@ -1,6 +1,7 @@
 // What is kept of a push service's answer that no table lists: short, printable, and without address, secret or content.
 
 const MAX_RAW_CHARACTERS = 120
+const VISIBLE_ASCII = /^[ -~]*$/
 /** So long a run of token-like characters may be a secret that we do not know of. */
 const OPAQUE_RUN = /[A-Za-z0-9_\-+/.~%:=]{32,}/g
 
@@ -24,6 +25,7 @@ export function firstLine(body: string): string {
 
 /** Short enough to keep, and without characters that a database or a terminal stumbles over. */
 export function printable(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters && VISIBLE_ASCII.test(text)) return text
   return text
     .slice(0, maxCharacters)
     .toWellFormed()

@@ -51,6 +51,8 @@ export function defaultCredentials(input: DefaultCredentialsInput): FcmCredentia
   })
 
   return {
+    // Google's library knows whether its token still works, and says so by a promise.
+    held: () => undefined,
     current: (signal) => untilAborted(obtain(), signal),
     async renew(refused, signal) {
       // A library that is opened anew has no token, so it asks for one.

@@ -5,7 +5,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Random } from '../../util/random.ts'
 import { singleFlight } from '../../util/single-flight.ts'
-import type { FcmCredentials, TokenResult } from './credentials.ts'
+import type { FcmCredentials, Grant, TokenResult } from './credentials.ts'
 import type { ServiceAccount } from './service-account.ts'
 import type { AccessToken, TokenDrawer } from './token-drawer.ts'
 import { exchangeToken } from './token-exchange.ts'
@@ -28,6 +28,12 @@ const EARLY_MS = 300_000
 /** Processes that share a token renew it spread over this time: the first asks, the others find its token. */
 const SPREAD_MS = 60_000
 
+interface HeldToken {
+  readonly grant: Grant
+  readonly expiresAt: number
+  readonly renewAt: number
+}
+
 type Failure = Exclude<TokenResult, { kind: 'token' }>
 
 const CURES: Readonly<Record<string, string>> = {
@@ -37,21 +43,21 @@ const DEFAULT_CURE = 'Make a new key for the service account, and check that it 
 
 export function serviceAccountCredentials(input: ServiceAccountInput): FcmCredentials {
   const { account, project, tokenUrl, drawer, clock, random, logger } = input
-  let held: (AccessToken & { readonly renewAt: number }) | undefined
+  let held: HeldToken | undefined
   let refusedToken: string | undefined
   let pause: { readonly until: number; readonly result: Failure } | undefined
 
   const hold = (token: AccessToken) => {
     const lifetime = token.expiresAt - token.obtainedAt
     const early = Math.min(EARLY_MS + random.fraction() * SPREAD_MS, lifetime / 10)
-    held = { ...token, renewAt: token.expiresAt - early }
-    return granted(token)
+    const grant = { kind: 'token', token: token.token, project } as const
+    held = { grant, expiresAt: token.expiresAt, renewAt: token.expiresAt - early }
+    return grant
   }
-  const granted = ({ token }: AccessToken): TokenResult => ({ kind: 'token', token, project })
 
   const adoptStored = async (): Promise<TokenResult | undefined> => {
     const stored = await drawer.read()
-    if (stored === undefined || stored.token === held?.token || stored.token === refusedToken) return undefined
+    if (stored === undefined || stored.token === held?.grant.token || stored.token === refusedToken) return undefined
     return stored.expiresAt > clock.now() ? hold(stored) : undefined
   }
 
@@ -87,16 +93,21 @@ export function serviceAccountCredentials(input: ServiceAccountInput): FcmCreden
     return pause !== undefined && clock.now() < pause.until ? pausedResult(pause, clock.now()) : exchange()
   })
 
+  const atHand = () => {
+    const now = clock.now()
+    if (held === undefined || now >= held.expiresAt) return undefined
+    // Nobody waits for the renewal of a token that still works; its failure is logged where it happens.
+    if (now >= held.renewAt) void obtain().catch(() => {})
+    return held.grant
+  }
+
   return {
+    held: atHand,
     async current(signal) {
-      const now = clock.now()
-      if (held === undefined || now >= held.expiresAt) return untilAborted(obtain(), signal)
-      // Nobody waits for the renewal of a token that still works; its failure is logged where it happens.
-      if (now >= held.renewAt) void obtain().catch(() => {})
-      return granted(held)
+      return atHand() ?? untilAborted(obtain(), signal)
     },
     async renew(refused, signal) {
-      if (held !== undefined && held.token !== refused) return granted(held)
+      if (held !== undefined && held.grant.token !== refused) return held.grant
       refusedToken = refused
       held = undefined
       return untilAborted(obtain(), signal)

@@ -13,7 +13,7 @@ import type { Logger } from '../../util/logger.ts'
 import type { Random } from '../../util/random.ts'
 import { checkFcmContent } from './check.ts'
 import { classify, type Verdict } from './classify.ts'
-import type { FcmCredentials, TokenResult } from './credentials.ts'
+import type { FcmCredentials, Grant, TokenResult } from './credentials.ts'
 import { defaultCredentials } from './default-credentials.ts'
 import { confirmationContent, encodeMessage } from './encode.ts'
 import { createGoodMessages, type GoodMessages } from './good-messages.ts'
@@ -52,7 +52,7 @@ export function createFcmTransport(input: FcmTransportInput): Transport {
   })
   const fingerprint = fingerprintOf(settings)
   const credentials = chooseCredentials({ ...input, settings, tokens, fingerprint })
-  const sender: Sender = { ...input, http, credentials, goodMessages: createGoodMessages() }
+  const sender: Sender = { ...input, http, credentials, headOf: createHeads(), goodMessages: createGoodMessages() }
   let closed = false
   return {
     name: 'fcm',
@@ -62,11 +62,8 @@ export function createFcmTransport(input: FcmTransportInput): Transport {
     check: checkFcmContent,
     preview: previewFcm,
     confirmationContent,
-    async send(send, signal) {
-      if (closed) throw new StateError('PUSH_CLOSED')
-      signal?.throwIfAborted()
-      return sendMessage(sender, send, signal)
-    },
+    send: (send, signal) =>
+      closed ? Promise.reject(new StateError('PUSH_CLOSED')) : sendMessage(sender, send, signal),
     async forgetRefusal() {
       credentials.forgetRefusal()
     },
@@ -81,14 +78,34 @@ export function createFcmTransport(input: FcmTransportInput): Transport {
 interface Sender {
   readonly credentials: FcmCredentials
   readonly http: Http2Client
+  readonly headOf: (grant: Grant) => RequestHead
   readonly goodMessages: GoodMessages
   readonly clock: Clock
   readonly logger: Logger
 }
 
+interface RequestHead {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What is the same in all requests with one token is made once. */
+function createHeads(): (grant: Grant) => RequestHead {
+  const heads = new WeakMap<Grant, RequestHead>()
+  return (grant) => {
+    const known = heads.get(grant)
+    if (known !== undefined) return known
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${grant.token}` }
+    const head = { path: fcmSendPath(grant.project), headers }
+    heads.set(grant, head)
+    return head
+  }
+}
+
 /** At most two requests: a refused token says nothing about the message, so the message goes again with a new one. */
 async function sendMessage(sender: Sender, send: Send, signal: AbortSignal | undefined): Promise<Outcome> {
-  const first = await sender.credentials.current(signal)
+  signal?.throwIfAborted()
+  const first = sender.credentials.held() ?? (await sender.credentials.current(signal))
   if (first.kind !== 'token') return withoutToken(first)
   const verdict = await request(sender, { send, grant: first, signal })
   if (verdict !== 'reauthenticate') return verdict
@@ -103,21 +120,14 @@ async function sendMessage(sender: Sender, send: Send, signal: AbortSignal | und
 
 interface Request {
   readonly send: Send
-  readonly grant: Extract<TokenResult, { kind: 'token' }>
+  readonly grant: Grant
   readonly signal: AbortSignal | undefined
 }
 
 async function request(sender: Sender, { send, grant, signal }: Request): Promise<Verdict> {
   const { http, goodMessages, clock, logger } = sender
-  const answer = await http.request(
-    {
-      method: 'POST',
-      path: fcmSendPath(grant.project),
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${grant.token}` },
-      body: encodeMessage(send),
-    },
-    signal,
-  )
+  const { path, headers } = sender.headOf(grant)
+  const answer = await http.request({ method: 'POST', path, headers, body: encodeMessage(send) }, signal)
   const verdict = classify(answer, {
     now: clock.now(),
     isPayloadGood: goodMessages.has(send.messageId),
