@@ -1,16 +1,10 @@
-// The push services on localhost, for anybody's tests: ClientLogin and C2DM, Google's token endpoint and FCM, with virtual
-// devices and faults on demand.
-import {
-  C2DM_SEND_PATH,
-  CLIENT_LOGIN_PATH,
-  type ClientLoginAccountType,
-  GOOGLE_LOGIN_SCHEME,
-} from '../protocols/c2dm.ts'
+// The push services on localhost, for anybody's tests: ClientLogin and C2DM, Google's token endpoint and FCM, Web Push,
+// with virtual devices and faults on demand.
+import { C2DM_SEND_PATH, CLIENT_LOGIN_PATH } from '../protocols/c2dm.ts'
 import { systemClock } from '../util/clock.ts'
-import { type Random, systemRandom } from '../util/random.ts'
-import { type Captcha, createCaptchas } from './c2dm/captchas.ts'
-import { createClientLogin } from './c2dm/client-login.ts'
-import { createC2dm } from './c2dm/send.ts'
+import { systemRandom } from '../util/random.ts'
+import { type C2dmCredentials, createC2dmService } from './c2dm/c2dm-service.ts'
+import type { Captcha } from './c2dm/captchas.ts'
 import type { ByteCounting } from './c2dm/send-form.ts'
 import { createControlApi } from './control/control-api.ts'
 import { createDeviceTable, type DeviceInput } from './devices/device-table.ts'
@@ -27,22 +21,26 @@ import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeSt
 import {
   type EmulatedC2dmOptions,
   type EmulatedFcmOptions,
+  type EmulatedWebPushOptions,
   type EmulatorOptions,
   resolveFcmOptions,
+  resolveWebPushOptions,
 } from './emulator-options.ts'
 import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
 import { type EmulatedFcm, type FcmCredentials, startFcmService } from './fcm/fcm-service.ts'
 import { type ServiceAccountKey, serviceAccountPrivateKey } from './google-oauth/service-account.ts'
 import type { NextOptions } from './sequence-log.ts'
-import { createIssuedTokens } from './server/issued-tokens.ts'
 import { startPlainServer } from './server/plain-server.ts'
 import { createRequestJournal, type RequestJournal, type RequestRecord } from './server/request-journal.ts'
 import { createLocalhostCertificate } from './tls/certificate.ts'
+import { isWebPushPath } from './webpush/send.ts'
+import { type EmulatedWebPush, startWebPushService } from './webpush/webpush-service.ts'
 
 export type {
   AddressKind,
   ByteCounting,
+  C2dmCredentials,
   Captcha,
   DeviceInput,
   DeviceService,
@@ -51,6 +49,8 @@ export type {
   EmulatedFcm,
   EmulatedFcmOptions,
   EmulatedService,
+  EmulatedWebPush,
+  EmulatedWebPushOptions,
   EmulatorErrorCode,
   EmulatorOptions,
   Fault,
@@ -69,13 +69,6 @@ export type {
   VirtualDevice,
 }
 export { EmulatorError, HandshakeError }
-
-export interface C2dmCredentials {
-  readonly user: string
-  readonly password: string
-  readonly accountType: ClientLoginAccountType
-  readonly appName: string
-}
 
 export interface EmulatorDevices {
   /** Throws EMULATOR_INPUT or EMULATOR_CONFLICT. */
@@ -98,14 +91,20 @@ export interface Emulator {
     readonly c2dm: { readonly clientLoginUrl: string; readonly sendUrl: string }
     /** `url` stands in the place of https://fcm.googleapis.com. */
     readonly fcm: { readonly url: string; readonly tokenUrl: string }
+    /**
+     * `url` is where the endpoints of virtual devices are, over TLS; `plainUrl` those of real browsers, which find the
+     * service at `autopushUrl` (Firefox: `dom.push.serverURL`).
+     */
+    readonly webpush: { readonly url: string; readonly plainUrl: string; readonly autopushUrl: string }
   }
   readonly credentials: { readonly c2dm: C2dmCredentials; readonly fcm: FcmCredentials }
-  /** PEM: the authority that signed the certificate of FCM and its token endpoint, made when this emulator started. */
+  /** PEM: the authority that signed the certificate of the TLS ports, made when this emulator started. */
   readonly ca: string
   readonly devices: EmulatorDevices
   readonly faults: FaultBook
   readonly requests: RequestJournal
   readonly fcm: EmulatedFcm
+  readonly webpush: EmulatedWebPush
   /** Captchas that a login was asked for and that are not solved yet, with their answers. */
   captchas(): Captcha[]
   /** Every token issued so far, or those of one service, is refused from now on. */
@@ -129,67 +128,63 @@ export interface Emulator {
  * ```
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = '127.0.0.1', port = 0, fcmPort = 0, clock = systemClock, random = systemRandom, c2dm = {} } = options
-  const { bench = false } = options
-  const account = c2dmCredentials(c2dm, random)
-  const { countBytes = 'encoded', tokenSends, tokenLifetimeMs } = c2dm
-  // Without padding: clients of the time split a line at its last "=".
-  const newToken = () => `DQAAA${random.bytes(120).toString('base64url')}`
-  const tokens = createIssuedTokens({ clock, scheme: GOOGLE_LOGIN_SCHEME, newToken, tokenSends, tokenLifetimeMs })
-  const devices = createDeviceTable(clock, random)
+  const { host = '127.0.0.1', port = 0, clock = systemClock, random = systemRandom, bench = false } = options
+  let endpointBase = ''
+  const devices = createDeviceTable(clock, random, () => endpointBase)
   const faults = createFaultBook()
   const requests = createRequestJournal(clock, !bench)
-  const captchas = createCaptchas(random)
   const closing = new AbortController()
   const certificate = createLocalhostCertificate(random)
   const serving = { host, clock, journal: requests, closing: closing.signal }
+  const emulating = { ...serving, certificate, devices, faults, random, bench }
+  const running: Closable[] = []
 
-  const fcm = await startFcmService({
-    ...serving,
-    port: fcmPort,
-    certificate,
+  const c2dm = createC2dmService({ options: options.c2dm ?? {}, devices, faults, clock, random })
+  const fcmStarting = startFcmService({
+    ...emulating,
+    port: options.fcmPort ?? 0,
     privateKey: await serviceAccountPrivateKey(),
     options: resolveFcmOptions(options.fcm),
-    devices,
-    faults,
-    random,
-    bench,
   })
-  const judgeLogin = createClientLogin({ account, tokens, captchas, faults, clock, random })
-  const judgeSend = createC2dm({ devices, tokens, faults, clock, random, countBytes })
-  const server = await startPlainServer({
+  const fcm = await beside(running, fcmStarting)
+  const webpushStarting = startWebPushService({
+    ...emulating,
+    port: options.webpushPort ?? 0,
+    options: resolveWebPushOptions(options.webpush),
+  })
+  const webpush = await beside(running, webpushStarting)
+  endpointBase = webpush.url
+  const { captchas } = c2dm
+  const serverStarting = startPlainServer({
     ...serving,
     port,
-    endpoints: new Map([
-      [CLIENT_LOGIN_PATH, { service: 'client-login', bodyEncoding: 'latin1', judge: judgeLogin }],
-      [C2DM_SEND_PATH, { service: 'c2dm', bodyEncoding: 'latin1', judge: judgeSend }],
-    ]),
+    endpointAt: (path) => (isWebPushPath(path) ? webpush.plainEndpoint : c2dm.endpoints.get(path)),
     control: createControlApi({ devices, faults, requests, fcm, captchas, describe, expireTokens, reset }),
-  }).catch(async (error: unknown) => {
-    await fcm.close()
-    throw error
+    upgrade: (_request, socket) => socket.destroy(),
   })
-  const { url } = server
+  const { url } = await beside(running, serverStarting)
   const services = {
     c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` },
     fcm: { url: fcm.url, tokenUrl: fcm.tokenUrl },
+    webpush: { url: webpush.url, plainUrl: url, autopushUrl: `${url.replace('http', 'ws')}/autopush` },
   }
-  const credentials = { c2dm: account, fcm: fcm.credentials }
+  const credentials = { c2dm: c2dm.credentials, fcm: fcm.credentials }
 
   function describe() {
     return { name: 'sendword-emulator', url, services, credentials, ca: certificate.ca }
   }
 
   function expireTokens(service?: TokenService): void {
-    if (service !== 'fcm') tokens.expireAll()
+    if (service !== 'fcm') c2dm.expireTokens()
     if (service !== 'c2dm') fcm.expireTokens()
   }
 
   function reset(): void {
     devices.clear()
     faults.clear()
-    tokens.expireAll()
+    c2dm.expireTokens()
     fcm.reset()
+    webpush.reset()
     captchas.clear()
     requests.clear()
   }
@@ -199,7 +194,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     closing.abort(error)
     devices.clear()
     requests.end(error)
-    await Promise.all([server.close(), fcm.close()])
+    await closeAll(running)
   }
 
   return {
@@ -211,6 +206,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     faults,
     requests,
     fcm,
+    webpush,
     captchas: captchas.list,
     expireTokens,
     reset,
@@ -219,11 +215,22 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   }
 }
 
-function c2dmCredentials(options: EmulatedC2dmOptions, random: Random): C2dmCredentials {
-  return {
-    user: options.user ?? 'emulator@example.com',
-    password: options.password ?? random.bytes(12).toString('base64url'),
-    accountType: options.accountType ?? 'GOOGLE',
-    appName: options.appName ?? 'sendword-emulator-1',
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Waits until it has started; when it cannot, nothing is left running. */
+async function beside<Service extends Closable>(running: Closable[], starting: Promise<Service>): Promise<Service> {
+  try {
+    const service = await starting
+    running.push(service)
+    return service
+  } catch (error) {
+    await closeAll(running)
+    throw error
   }
+}
+
+async function closeAll(running: readonly Closable[]): Promise<void> {
+  await Promise.all(running.map((service) => service.close()))
 }

@@ -33,22 +33,42 @@ export interface EmulatedFcmOptions {
   readonly maxStreams?: number | undefined
 }
 
+export interface EmulatedWebPushOptions {
+  /** SETTINGS_MAX_CONCURRENT_STREAMS of the HTTP/2 connections, 1 to 2^31 - 1. Default 100. */
+  readonly maxStreams?: number | undefined
+  /**
+   * A file in which the subscriptions of real browsers outlive a restart on the same port; made when it is missing.
+   * Default: none, and browsers subscribe anew.
+   */
+  readonly stateFile?: string | undefined
+}
+
 export interface EmulatorOptions {
   /** Where to listen. Default 127.0.0.1: there is no authentication, so think twice before naming another. */
   readonly host?: string | undefined
-  /** For C2DM, ClientLogin and the control API, over plain HTTP. Default 0: any free port. */
+  /** For C2DM, ClientLogin, real browsers and the control API, over plain HTTP. Default 0: any free port. */
   readonly port?: number | undefined
   /** For FCM and Google's token endpoint, over TLS. Default 0: any free port. */
   readonly fcmPort?: number | undefined
+  /** For Web Push, over TLS. Default 0: any free port. */
+  readonly webpushPort?: number | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
   readonly c2dm?: EmulatedC2dmOptions | undefined
   readonly fcm?: EmulatedFcmOptions | undefined
+  readonly webpush?: EmulatedWebPushOptions | undefined
   /**
-   * For measuring a sender: FCM messages for any address are taken as fast as can be, one request in a hundred is
-   * checked in full, and nothing is kept but counts. Faults strike only what is checked. Default false.
+   * For measuring a sender: FCM and Web Push messages for any address are taken as fast as can be, one request in a
+   * hundred is checked (of Web Push all but what is encrypted), and nothing is kept but counts. Faults strike only what
+   * is checked. Default false.
    */
   readonly bench?: boolean | undefined
+}
+
+export function resolveWebPushOptions(options: EmulatedWebPushOptions = {}) {
+  const { maxStreams = 100, stateFile } = options
+  assertMaxStreams(maxStreams)
+  return { maxStreams, stateFile }
 }
 
 const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/

@@ -2,10 +2,12 @@
 import * as z from 'zod'
 import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../../protocols/c2dm.ts'
 import { OAUTH_ERRORS, type OauthError } from '../../protocols/fcm.ts'
+import type { AutopushErrorName } from '../../protocols/web-push.ts'
 import { EmulatorError } from '../emulator-error.ts'
 import { FCM_FAULT_CODES, type FcmFaultCode, QUOTAS, type Quota } from '../fcm/fcm-errors.ts'
+import { AUTOPUSH_FAULT_CODES } from '../webpush/autopush-error.ts'
 
-export const EMULATED_SERVICES = ['c2dm', 'client-login', 'fcm', 'google-oauth'] as const
+export const EMULATED_SERVICES = ['c2dm', 'client-login', 'fcm', 'google-oauth', 'webpush'] as const
 export type EmulatedService = (typeof EMULATED_SERVICES)[number]
 
 const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
@@ -13,6 +15,7 @@ const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
   'client-login': CLIENT_LOGIN_ERRORS,
   fcm: FCM_FAULT_CODES,
   'google-oauth': OAUTH_ERRORS,
+  webpush: AUTOPUSH_FAULT_CODES,
 }
 
 /** HTTP/2 error codes that a stream may be reset with. */
@@ -31,8 +34,11 @@ export type FaultEffect =
   /** A documented error of the service, in the form and with the status that the service gives it. */
   | {
       readonly kind: 'error'
-      readonly code: C2dmError | ClientLoginError | FcmFaultCode | OauthError
-      /** FCM: the header Retry-After, as for `status`. Default: 30 seconds for UNAVAILABLE and INTERNAL, else none. */
+      readonly code: C2dmError | ClientLoginError | FcmFaultCode | OauthError | AutopushErrorName
+      /**
+       * FCM and Web Push: the header Retry-After, as for `status`. Default: FCM 30 seconds for UNAVAILABLE and INTERNAL,
+       * Web Push 120 seconds with 429 and 503, else none.
+       */
       readonly retryAfter?: number | string | undefined
       /** FCM, QUOTA_EXCEEDED: whose rate was exceeded. Default `project`. */
       readonly quota?: Quota | undefined
@@ -93,7 +99,7 @@ export type FaultEffect =
 
 export interface FaultRule {
   readonly service: EmulatedService
-  /** C2DM and FCM: only sends to this address. Default: all. */
+  /** Only sends to this address. Default: all. */
   readonly address?: string | undefined
   /** C2DM's name for the address. */
   readonly registrationId?: string | undefined
@@ -117,7 +123,13 @@ const address = z.string().min(1).max(4096).optional()
 const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('error'),
-    code: z.enum([...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS]),
+    code: z.enum([
+      ...C2DM_ERRORS,
+      ...CLIENT_LOGIN_ERRORS,
+      ...FCM_FAULT_CODES,
+      ...OAUTH_ERRORS,
+      ...AUTOPUSH_FAULT_CODES,
+    ]),
     retryAfter,
     quota: z.enum(QUOTAS).optional(),
   }),
@@ -162,10 +174,10 @@ type RuleObjection = readonly [path: readonly string[], message: string]
 /** What does not fit together. */
 function objections({ service, address, registrationId, effect }: FaultRule): RuleObjection[] {
   const found: RuleObjection[] = []
-  const takesMessages = service === 'c2dm' || service === 'fcm'
+  const takesMessages = service !== 'client-login' && service !== 'google-oauth'
   if (!takesMessages && registrationId !== undefined) found.push([['registrationId'], 'a login is for no address'])
   if (!takesMessages && address !== undefined) found.push([['address'], 'a login is for no address'])
-  if (registrationId !== undefined && (address !== undefined || service === 'fcm')) {
+  if (registrationId !== undefined && (address !== undefined || service !== 'c2dm')) {
     found.push([['registrationId'], "is C2DM's name for the address; give one address"])
   }
   if (effect.kind === 'error') found.push(...errorObjections(service, effect))
@@ -184,7 +196,9 @@ function errorObjections(service: EmulatedService, effect: FaultEffect & { kind:
   if (!codes.includes(effect.code)) {
     found.push([['effect', 'code'], `is not an error of ${service}: ${codes.join(', ')}`])
   }
-  if (effect.retryAfter !== undefined && service !== 'fcm') found.push([['effect', 'retryAfter'], 'is for FCM'])
+  if (effect.retryAfter !== undefined && service !== 'fcm' && service !== 'webpush') {
+    found.push([['effect', 'retryAfter'], 'is for FCM and Web Push'])
+  }
   if (effect.quota !== undefined && effect.code !== 'QUOTA_EXCEEDED') {
     found.push([['effect', 'quota'], 'is for QUOTA_EXCEEDED'])
   }
