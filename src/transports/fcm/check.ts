@@ -2,24 +2,22 @@
 import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
 import { FCM_MAX_MESSAGE_BYTES, FCM_RESERVED_KEYS, FCM_RESERVED_PREFIXES } from '../../protocols/fcm.ts'
+import { compileMessage, type Fields, fieldsOf } from './compile.ts'
+import { type MessageSize, measureFcm, shorten } from './size.ts'
 
 const PARTS_NAMED = 5
-const KEY_NAME_SHOWN = 40
 
 export function checkFcmContent(content: MessageContent): CheckFailure | undefined {
-  const reserved = Object.keys(content.data).find(isReserved)
-  if (reserved !== undefined) {
-    const all = [...FCM_RESERVED_KEYS, ...FCM_RESERVED_PREFIXES.map((prefix) => `${prefix}…`)].join(', ')
-    return {
-      code: 'PUSH_MESSAGE_INVALID',
-      detail: `data.${shorten(reserved)} is a key that FCM keeps for itself (${all}).`,
-    }
-  }
-  const { notification } = content
-  if (notification && !notification.title && !notification.body) {
-    return { code: 'PUSH_MESSAGE_INVALID', detail: 'notification needs a title or a body.' }
-  }
-  return checkSize(content)
+  const message = compileMessage(content)
+  return checkKeys(message) ?? checkNotification(content) ?? checkApple(message) ?? checkSize(message)
+}
+
+function checkKeys({ data, android }: Fields): CheckFailure | undefined {
+  const keys = [...Object.keys(fieldsOf(data)), ...Object.keys(fieldsOf(fieldsOf(android).data))]
+  const reserved = keys.find(isReserved)
+  if (reserved === undefined) return undefined
+  const all = [...FCM_RESERVED_KEYS, ...FCM_RESERVED_PREFIXES.map((prefix) => `${prefix}…`)].join(', ')
+  return invalid(`data.${shorten(reserved)} is a key that FCM keeps for itself (${all}).`)
 }
 
 function isReserved(key: string): boolean {
@@ -29,43 +27,52 @@ function isReserved(key: string): boolean {
   )
 }
 
-/** A message's size as FCM counts it, and which part of it takes how much. */
-export interface MessageSize {
-  readonly total: number
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+function checkNotification({ notification }: MessageContent): CheckFailure | undefined {
+  if (!notification || notification.title || notification.body) return undefined
+  return invalid('notification needs a title or a body.')
 }
 
-export function measureFcm({ data, notification, android }: MessageContent): MessageSize {
-  const inData = Object.entries(data).map(([key, value]) => ({
-    name: `data.${shorten(key)}`,
-    bytes: Buffer.byteLength(key) + Buffer.byteLength(value),
-  }))
-  const parts = [...inData, ...textsOf('notification', notification), ...textsOf('android', android)]
-  return { total: parts.reduce((sum, { bytes }) => sum + bytes, 0), parts }
+/** What only an override can get wrong. */
+function checkApple({ notification, apns }: Fields): CheckFailure | undefined {
+  const { headers, payload } = fieldsOf(apns)
+  const { aps } = fieldsOf(payload)
+  if (payload !== undefined && typeof aps !== 'object') {
+    return invalid('overrides.fcm.apns.payload needs an object aps.')
+  }
+  const priority = fieldsOf(headers)['apns-priority']
+  const isSilent = notification === undefined && fieldsOf(aps).alert === undefined
+  if (!isSilent || priority === undefined || priority === '5') return undefined
+  return invalid('overrides.fcm.apns.headers.apns-priority must be "5" where there is data only.')
 }
 
-function checkSize(content: MessageContent): CheckFailure | undefined {
-  const { total, parts } = measureFcm(content)
-  if (total <= FCM_MAX_MESSAGE_BYTES) return undefined
+function checkSize(message: Fields): CheckFailure | undefined {
+  const { total, parts, apple, web } = measureFcm(message)
+  if (total > FCM_MAX_MESSAGE_BYTES) {
+    return tooBig(
+      `The message is ${total} bytes; FCM takes ${FCM_MAX_MESSAGE_BYTES}, counted in UTF-8, each key of data with its ` +
+        `name: ${nameLongest(parts)}.`,
+    )
+  }
+  for (const [name, bytes] of Object.entries({ apns: apple, webpush: web })) {
+    if (bytes > FCM_MAX_MESSAGE_BYTES) {
+      return tooBig(`What the message says for ${name} alone is ${bytes} bytes; FCM takes ${FCM_MAX_MESSAGE_BYTES}.`)
+    }
+  }
+  return undefined
+}
 
+function nameLongest(parts: MessageSize['parts']): string {
   const longest = parts.toSorted((a, b) => b.bytes - a.bytes)
   const named = longest.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
   const others = longest.slice(PARTS_NAMED)
   if (others.length > 0) named.push(`${others.length} more ${others.reduce((sum, { bytes }) => sum + bytes, 0)}`)
-  return {
-    code: 'PUSH_MESSAGE_TOO_BIG',
-    detail:
-      `The message is ${total} bytes; FCM takes ${FCM_MAX_MESSAGE_BYTES}, counted in UTF-8, each key of data with its ` +
-      `name: ${named.join(', ')}.`,
-  }
+  return named.join(', ')
 }
 
-function textsOf(where: string, part: object = {}): { name: string; bytes: number }[] {
-  return Object.entries(part).flatMap(([name, value]) =>
-    typeof value === 'string' ? [{ name: `${where}.${name}`, bytes: Buffer.byteLength(value) }] : [],
-  )
+function invalid(detail: string): CheckFailure {
+  return { code: 'PUSH_MESSAGE_INVALID', detail }
 }
 
-function shorten(key: string): string {
-  return key.length <= KEY_NAME_SHOWN ? key : `${key.slice(0, KEY_NAME_SHOWN)}…`
+function tooBig(detail: string): CheckFailure {
+  return { code: 'PUSH_MESSAGE_TOO_BIG', detail }
 }

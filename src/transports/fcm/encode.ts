@@ -1,65 +1,42 @@
-// A message as the body of FCM's messages:send, and the confirmation push as a message. Pure.
-// Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages.
-import { createHash } from 'node:crypto'
+// A message as the body of FCM's messages:send, and the confirmation push as a message. Pure, but for what it remembers:
+// a message to many devices is compiled once, and each device's address is put in front of it.
 import type { MessageContent } from '../../model/message.ts'
-import type { AndroidOptions } from '../../model/notification.ts'
 import type { Send } from '../../model/transport.ts'
-import { FCM_FID, FCM_MAX_TTL_SECONDS } from '../../protocols/fcm.ts'
+import { FCM_FID } from '../../protocols/fcm.ts'
+import { compileMessage } from './compile.ts'
+import { type Life, lifeOf } from './life.ts'
 
-/**
- * FCM names no bound for a collapse key. Longer ones are replaced by their hash, which serves as well: a key is only
- * ever compared.
- */
-const MAX_COLLAPSE_KEY_BYTES = 64
-
-export function encodeMessage({ address, content, ttlSeconds }: Send): string {
-  const { data, notification } = content
-  const android = encodeAndroid(content, ttlSeconds)
-  return JSON.stringify({
-    message: {
-      // What an address is shows in its shape: an installation id has 22 characters, a token many more.
-      ...(FCM_FID.test(address) ? { fid: address } : { token: address }),
-      ...(hasEntries(data) && { data }),
-      ...(notification && { notification }),
-      ...(hasEntries(android) && { android }),
-    },
-  })
+interface Compiled {
+  readonly ttlSeconds: number | undefined
+  readonly expiration: number
+  /** The body from behind the address to its end. */
+  readonly rest: string
 }
 
-function encodeAndroid(content: MessageContent, ttlSeconds: number | undefined): Readonly<Record<string, unknown>> {
-  const { collapseKey, priority, android } = content
-  return {
-    ...(collapseKey !== undefined && { collapse_key: shortCollapseKey(collapseKey) }),
-    ...(priority !== undefined && { priority: priority.toUpperCase() }),
-    ...(ttlSeconds !== undefined && { ttl: `${Math.min(ttlSeconds, FCM_MAX_TTL_SECONDS)}s` }),
-    ...(android && encodeOptions(android)),
+/** By content, for as long as somebody holds it. */
+const compiled = new WeakMap<MessageContent, Compiled>()
+
+/** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
+export function encodeMessage({ address, content, ttlSeconds }: Send, now: number): string {
+  const expiration = ttlSeconds ? Math.floor(now / 1000) + ttlSeconds : 0
+  let known = compiled.get(content)
+  if (known === undefined || known.ttlSeconds !== ttlSeconds || known.expiration !== expiration) {
+    const rest = encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
+    known = { ttlSeconds, expiration, rest }
+    compiled.set(content, known)
   }
+  return targetOf(address) + known.rest
 }
 
-function encodeOptions({ directBootOk, ...shown }: AndroidOptions): Readonly<Record<string, unknown>> {
-  const notification = {
-    channel_id: shown.channelId,
-    icon: shown.icon,
-    color: shown.color,
-    sound: shown.sound,
-    tag: shown.tag,
-    click_action: shown.clickAction,
-    image: shown.imageUrl,
-    visibility: shown.visibility?.toUpperCase(),
-    notification_count: shown.notificationCount,
-    sticky: shown.sticky,
-  }
-  const isUsed = Object.values(notification).some((value) => value !== undefined)
-  return { ...(isUsed && { notification }), ...(directBootOk !== undefined && { direct_boot_ok: directBootOk }) }
+/** What an address is shows in its shape: an installation id has 22 characters, a token many more. */
+export function targetOf(address: string): string {
+  return `{"message":{"${FCM_FID.test(address) ? 'fid' : 'token'}":${JSON.stringify(address)}`
 }
 
-function shortCollapseKey(key: string): string {
-  return Buffer.byteLength(key) <= MAX_COLLAPSE_KEY_BYTES ? key : createHash('sha256').update(key).digest('base64url')
-}
-
-function hasEntries(object: object): boolean {
-  for (const _ in object) return true
-  return false
+export function encodeRest(content: MessageContent, life: Life | undefined): string {
+  const fields = JSON.stringify(compileMessage(content, life)).slice(1)
+  const message = fields === '}' ? fields : `,${fields}`
+  return content.validateOnly === true ? `${message},"validate_only":true}` : `${message}}`
 }
 
 /** The push that carries a registration's secret: data only, so that the application reads it unseen. */

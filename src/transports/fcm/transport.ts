@@ -127,7 +127,7 @@ interface Request {
 async function request(sender: Sender, { send, grant, signal }: Request): Promise<Verdict> {
   const { http, goodMessages, clock, logger } = sender
   const { path, headers } = sender.headOf(grant)
-  const answer = await http.request({ method: 'POST', path, headers, body: encodeMessage(send) }, signal)
+  const answer = await http.request({ method: 'POST', path, headers, body: encodeMessage(send, clock.now()) }, signal)
   const verdict = classify(answer, {
     now: clock.now(),
     isPayloadGood: goodMessages.has(send.messageId),

@@ -1,0 +1,42 @@
+// What FCM is told for iOS devices alone: ApnsConfig. FCM makes the alert of the notification's title and body. Pure.
+// Sources: firebase.google.com/docs/cloud-messaging/send-message (platform overrides, images);
+// developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns.
+import type { MessageContent } from '../../model/message.ts'
+import { collapseKeyWithin } from './collapse-key.ts'
+import type { Life } from './life.ts'
+
+/** `apns-collapse-id` takes 64 bytes, and is a header. */
+const COLLAPSE_ID = /^[\x21-\x7e]{1,64}$/
+
+export function applePart(content: MessageContent, life: Life | undefined) {
+  const { collapseKey, priority, notification } = content
+  const aps = apsOf(content)
+  const image = notification?.image
+  const hasHeaders = life !== undefined || collapseKey !== undefined || priority !== undefined
+  if (!hasHeaders && aps === undefined) return undefined
+  return {
+    headers: hasHeaders
+      ? {
+          // Data alone goes with 5, or FCM refuses it.
+          'apns-priority': priority && (notification && priority === 'high' ? '10' : '5'),
+          'apns-expiration': life?.expiration,
+          'apns-collapse-id': collapseKey === undefined ? undefined : collapseId(collapseKey),
+        }
+      : undefined,
+    payload: aps && { aps },
+    fcm_options: image === undefined ? undefined : { image },
+  }
+}
+
+function apsOf({ notification, priority }: MessageContent) {
+  // Without it iOS does not wake the application for data.
+  if (notification === undefined) return priority && { 'content-available': 1 }
+  const { badge, sound, image } = notification
+  if (badge === undefined && sound === undefined && image === undefined) return undefined
+  // The application fetches the picture before the notification is shown, if it may change it.
+  return { badge, sound, 'mutable-content': image === undefined ? undefined : 1 }
+}
+
+function collapseId(key: string): string {
+  return collapseKeyWithin(key, COLLAPSE_ID.test(key))
+}
