@@ -7,25 +7,30 @@ import { compileMessage } from './compile.ts'
 import { type Life, lifeOf } from './life.ts'
 
 interface Compiled {
+  readonly content: MessageContent
   readonly ttlSeconds: number | undefined
   readonly expiration: number
   /** The body from behind the address to its end. */
   readonly rest: string
 }
 
-/** By content, for as long as somebody holds it. */
-const compiled = new WeakMap<MessageContent, Compiled>()
+/** As many messages as are on their way to many devices at once; a WeakMap costs single messages more than compiling. */
+const KEPT = 8
+const recent: Compiled[] = []
+let oldest = 0
 
 /** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
 export function encodeMessage({ address, content, ttlSeconds }: Send, now: number): string {
   const expiration = ttlSeconds ? Math.floor(now / 1000) + ttlSeconds : 0
-  let known = compiled.get(content)
-  if (known === undefined || known.ttlSeconds !== ttlSeconds || known.expiration !== expiration) {
-    const rest = encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
-    known = { ttlSeconds, expiration, rest }
-    compiled.set(content, known)
+  for (const known of recent) {
+    if (known.content === content && known.ttlSeconds === ttlSeconds && known.expiration === expiration) {
+      return targetOf(address) + known.rest
+    }
   }
-  return targetOf(address) + known.rest
+  const rest = encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
+  recent[oldest] = { content, ttlSeconds, expiration, rest }
+  oldest = (oldest + 1) % KEPT
+  return targetOf(address) + rest
 }
 
 /** What an address is shows in its shape: an installation id has 22 characters, a token many more. */
