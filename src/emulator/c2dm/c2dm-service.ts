@@ -28,6 +28,8 @@ export interface C2dmService {
   readonly captchas: Captchas
   readonly endpoints: ReadonlyMap<string, EmulatedEndpoint>
   expireTokens(): void
+  /** As freshly started. */
+  reset(): void
 }
 
 interface C2dmServiceParts {
@@ -55,6 +57,10 @@ export function createC2dmService({ options, devices, faults, clock, random }: C
       [C2DM_SEND_PATH, { service: 'c2dm', bodyEncoding: 'latin1', judge: judgeSend }],
     ]),
     expireTokens: tokens.expireAll,
+    reset() {
+      tokens.expireAll()
+      captchas.clear()
+    },
   }
 }
 
