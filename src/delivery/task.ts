@@ -44,13 +44,18 @@ export function endEntry(task: Task, end: End): Entry {
     const reason = end.reason ?? end.outcome
     return { failedRegistration: { registrationId: subject.registrationId, reason } }
   }
-  const result = resultOf(subject, end)
+  const result = resultOf(subject, isOnlyValidated(task, end) ? { ...end, reason: 'ValidatedOnly' } : end)
   if (end.outcome !== 'unregistered') return { result }
   const reason = end.reason ?? 'unregistered'
   return {
     result,
     dead: { device: subject.device, address: { transport, value: address }, reason },
   }
+}
+
+/** The push service would have taken it, and has delivered nothing. */
+function isOnlyValidated({ content }: Task, { outcome }: End): boolean {
+  return outcome === 'accepted' && content.validateOnly === true
 }
 
 export function resultOf(subject: Extract<Subject, { kind: 'delivery' }>, end: End) {

@@ -15,6 +15,9 @@ export interface MessageSize {
 }
 
 export function checkC2dmContent(content: MessageContent): CheckFailure | undefined {
+  if (content.validateOnly) {
+    return { code: 'PUSH_MESSAGE_INVALID', detail: 'validateOnly is not for C2DM, which has no such thing.' }
+  }
   if (content.notification !== undefined && Object.keys(content.data).length === 0) {
     return {
       code: 'PUSH_MESSAGE_INVALID',

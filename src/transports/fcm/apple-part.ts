@@ -2,6 +2,7 @@
 // Sources: firebase.google.com/docs/cloud-messaging/send-message (platform overrides, images);
 // developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns.
 import type { MessageContent } from '../../model/message.ts'
+import type { NotificationAction } from '../../model/notification.ts'
 import { collapseKeyWithin } from './collapse-key.ts'
 import type { Life } from './life.ts'
 
@@ -31,10 +32,20 @@ export function applePart(content: MessageContent, life: Life | undefined) {
 function apsOf({ notification, priority }: MessageContent) {
   // Without it iOS does not wake the application for data.
   if (notification === undefined) return priority && { 'content-available': 1 }
-  const { badge, sound, image } = notification
-  if (badge === undefined && sound === undefined && image === undefined) return undefined
-  // The application fetches the picture before the notification is shown, if it may change it.
-  return { badge, sound, 'mutable-content': image === undefined ? undefined : 1 }
+  const { badge, sound, image, actions = [] } = notification
+  if (badge === undefined && sound === undefined && image === undefined && actions.length === 0) return undefined
+  return {
+    badge,
+    sound,
+    category: actions.length === 0 ? undefined : categoryOf(actions),
+    // The application fetches the picture before the notification is shown, if it may change it.
+    'mutable-content': image === undefined ? undefined : 1,
+  }
+}
+
+/** The name of the category whose buttons the application shows for these actions. */
+export function categoryOf(actions: readonly NotificationAction[]): string {
+  return actions.map(({ id }) => id).join('.')
 }
 
 function collapseId(key: string): string {

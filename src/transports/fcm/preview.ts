@@ -2,6 +2,7 @@
 import type { MessageContent } from '../../model/message.ts'
 import { ADDRESS_STAND_IN, type Preview } from '../../model/preview.ts'
 import { FCM_MAX_MESSAGE_BYTES } from '../../protocols/fcm.ts'
+import { categoryOf } from './apple-part.ts'
 import { checkFcmContent } from './check.ts'
 import { compileMessage, type Fields, fieldsOf } from './compile.ts'
 import { encodeRest, targetOf } from './encode.ts'
@@ -33,7 +34,12 @@ export function previewFcm(content: MessageContent, ttlSeconds: number | undefin
 function notesOnNotification({ data, notification, android }: MessageContent): string[] {
   const { actions, badge, sound, url } = notification ?? {}
   const notes: string[] = []
-  if (actions?.length) notes.push('actions go to browsers only: Android and iOS show no buttons that FCM brings.')
+  if (actions?.length) {
+    notes.push(
+      'actions go to browsers as they are; an iOS application shows the buttons of its category ' +
+        `${categoryOf(actions)}, and Android shows none.`,
+    )
+  }
   if (badge !== undefined) notes.push('badge is not carried to browsers.')
   if (badge === 0 && android?.notificationCount === undefined) {
     notes.push('A badge of 0 takes the number away on iOS only; on Android that is the application’s to do.')

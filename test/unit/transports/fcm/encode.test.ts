@@ -97,7 +97,10 @@ it('what a notification shows goes to each platform in its own words', () => {
     title: 'T',
     body: 'B',
     image: 'https://pics.example/1.png',
-    actions: [{ id: 'track', title: 'Track' }],
+    actions: [
+      { id: 'track', title: 'Track' },
+      { id: 'return', title: 'Send back', icon: 'https://pics.example/2.png' },
+    ],
     badge: 3,
     sound: 'bell',
     url: 'https://shop.example/42',
@@ -108,11 +111,16 @@ it('what a notification shows goes to each platform in its own words', () => {
     notification: { title: 'T', body: 'B', image: 'https://pics.example/1.png' },
     android: { notification: { sound: 'bell', notification_count: 3 } },
     apns: {
-      payload: { aps: { badge: 3, sound: 'bell', 'mutable-content': 1 } },
+      payload: { aps: { badge: 3, sound: 'bell', category: 'track.return', 'mutable-content': 1 } },
       fcm_options: { image: 'https://pics.example/1.png' },
     },
     webpush: {
-      notification: { actions: [{ action: 'track', title: 'Track' }] },
+      notification: {
+        actions: [
+          { action: 'track', title: 'Track' },
+          { action: 'return', title: 'Send back', icon: 'https://pics.example/2.png' },
+        ],
+      },
       fcm_options: { link: 'https://shop.example/42' },
     },
   })
