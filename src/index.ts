@@ -14,6 +14,8 @@ export type {
   RetentionOptions,
   SendwordOptions,
   SmtpOptions,
+  VapidOptions,
+  WebPushOptions,
 } from './app/options/sendword-options.ts'
 export type { Reloaded } from './app/reload.ts'
 export type { RequestOrigin } from './http/client-address.ts'
@@ -25,7 +27,8 @@ export type { SendwordEvent } from './model/event.ts'
 export type { AndroidOptions, Notification, Priority } from './model/notification.ts'
 export type { FinalOutcome } from './model/outcome.ts'
 export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
-export { createSendword, type Sendword, type Surroundings } from './sendword/create-sendword.ts'
+export type { PushSubscriptionJson } from './model/web-push-address.ts'
+export { createSendword, type Sendword, type Surroundings, type WebPushInfo } from './sendword/create-sendword.ts'
 export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './sendword/device-directory.ts'
 export type { MessageDirectory, MessageHandle, SettledMessage, SettledOptions } from './sendword/message-directory.ts'
 export type { Clock } from './util/clock.ts'

@@ -53,6 +53,11 @@ export interface Core {
   assertApp(app: string): void
   /** Whether C2DM is configured for an app. */
   hasC2dm(app: string): boolean
+  /**
+   * The key that browsers subscribe for; made when it is first asked for. Throws PUSH_APP_UNKNOWN,
+   * PUSH_TRANSPORT_UNAVAILABLE.
+   */
+  webPushKey(app: string): Promise<string>
   /** The push services that are configured for an app. */
   transportsOf(app: string): TransportName[]
   /**
@@ -134,6 +139,12 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     folder: database.folder,
     assertApp,
     hasC2dm: (app) => transports.of(app, 'c2dm') !== undefined,
+    async webPushKey(app) {
+      assertApp(app)
+      const key = await transports.of(app, 'webpush')?.publicKey?.()
+      if (key !== undefined) return key
+      throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has no Web Push configured.` })
+    },
     transportsOf: transports.namesOf,
     reload: (next) => turns.take(() => reload(next)),
     isDelivered: () => queue.hasWorkers(),

@@ -1,9 +1,10 @@
 // The registry as the library and the doors use it.
 import type { Database } from '../database/tx.ts'
-import type { TransportName } from '../model/address.ts'
+import type { Address, TransportName } from '../model/address.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { InputError, StateError } from '../model/push-error.ts'
+import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
 import { approve, type Confirmation, type ConfirmInput, confirm } from '../registry/confirm.ts'
 import type { RegistryContext } from '../registry/context.ts'
@@ -80,12 +81,14 @@ export function createDevices(input: DevicesInput): Devices {
   const verifyIdentity = createIdentityVerifier((app) => input.options.apps.get(app)?.identity, input.clock)
   return {
     async register({ userToken, ...claim }) {
-      const { app, deviceId, address } = claim
+      const { app, deviceId } = claim
       assertApp(app)
-      if (!input.transports.of(app, address.transport)) throw unavailable(app, address.transport)
-      if (userToken === undefined) return await register(context, claim)
+      const transport = input.transports.of(app, claim.address.transport)
+      if (!transport) throw unavailable(app, claim.address.transport)
+      const address = readAddress(transport, claim.address)
+      if (userToken === undefined) return await register(context, { ...claim, address })
       const userId = await verifyIdentity({ app, deviceId, token: userToken })
-      return await register(context, { ...claim, userId })
+      return await register(context, { ...claim, address, userId })
     },
     async confirm(echo) {
       assertApp(echo.app)
@@ -117,6 +120,12 @@ export function createDevices(input: DevicesInput): Devices {
       await remove(context, key)
     },
   }
+}
+
+function readAddress(transport: Transport, address: Address): Address {
+  const read = transport.readAddress?.(address.value) ?? address
+  if ('value' in read) return { transport: transport.name, value: read.value }
+  throw new InputError('PUSH_REGISTRATION_INVALID', { detail: `The address ${read.problem}` })
 }
 
 function unavailable(app: string, transport: TransportName): StateError {

@@ -31,6 +31,8 @@ export function retiring(inner: Transport): RetiringTransport {
         if (sending === 0) onIdle?.()
       }
     },
+    ...(inner.readAddress && { readAddress: inner.readAddress.bind(inner) }),
+    ...(inner.publicKey && { publicKey: inner.publicKey.bind(inner) }),
     forgetRefusal: () => inner.forgetRefusal(),
     close: () => inner.close(),
   }

@@ -12,6 +12,9 @@ import { createC2dmTransport } from '../transports/c2dm/transport.ts'
 import { checkFcmContent } from '../transports/fcm/check.ts'
 import { previewFcm } from '../transports/fcm/preview.ts'
 import { createFcmTransport } from '../transports/fcm/transport.ts'
+import { checkWebPushContent } from '../transports/webpush/check.ts'
+import { previewWebPush } from '../transports/webpush/preview.ts'
+import { createWebPushTransport } from '../transports/webpush/transport.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
@@ -55,11 +58,13 @@ type TransportOptions<Name extends TransportName> = NonNullable<ResolvedApp[Name
 const RULES: Readonly<Record<TransportName, TransportRules>> = {
   c2dm: { name: 'c2dm', check: checkC2dmContent, preview: previewC2dm },
   fcm: { name: 'fcm', check: checkFcmContent, preview: previewFcm },
+  webpush: { name: 'webpush', check: checkWebPushContent, preview: previewWebPush },
 }
 
 const MAKERS: { readonly [Name in TransportName]: (options: TransportOptions<Name>, parts: Parts) => Transport } = {
   c2dm: (options, parts) => createC2dmTransport({ options, ...parts }),
   fcm: (options, parts) => createFcmTransport({ options, ...parts }),
+  webpush: (options, parts) => createWebPushTransport({ options, ...parts }),
 }
 
 interface Entry extends RetiringTransport {

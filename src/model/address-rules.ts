@@ -15,13 +15,22 @@ const RULES: Readonly<Record<TransportName, AddressRule>> = {
   c2dm: { min: 8, max: 140 },
   // From an installation id's 22 characters up; no token is longer than a whole message may be.
   fcm: { min: 22, max: 4096 },
+  // The JSON of a subscription: two keys of fixed length, and an endpoint of up to 2048 characters.
+  webpush: { min: 160, max: 2240 },
+}
+
+export function isAddress({ transport, value }: Address): boolean {
+  const { min, max } = RULES[transport]
+  const bytes = Buffer.byteLength(value)
+  return bytes >= min && bytes <= max && isStorableText(value) && !hasControl(value)
 }
 
 /** Throws InputError PUSH_REGISTRATION_INVALID. */
-export function assertAddress({ transport, value }: Address): void {
+export function assertAddress(address: Address): void {
+  if (isAddress(address)) return
+  const { transport, value } = address
   const { min, max } = RULES[transport]
   const bytes = Buffer.byteLength(value)
-  if (bytes >= min && bytes <= max && isStorableText(value) && !hasControl(value)) return
   throw new InputError('PUSH_REGISTRATION_INVALID', {
     detail: `An address of ${transport} is ${min} to ${max} bytes of UTF-8 without control characters; this one is ${bytes} bytes.`,
   })

@@ -10,6 +10,8 @@ export interface StoredCredential {
 export interface CredentialStore {
   get(name: string): Promise<StoredCredential | undefined>
   put(name: string, credential: StoredCredential): Promise<void>
+  /** Puts it where nothing is stored yet, not even what cannot be read: of processes that do so at once, one has its way. */
+  putIfAbsent(name: string, credential: StoredCredential): Promise<void>
   /** Deletes only if the stored value is still `value`, so that a newer one of another process survives. */
   discard(name: string, value: string): Promise<void>
 }

@@ -53,6 +53,13 @@ export interface Transport extends TransportRules {
    * not known whether the message was sent, and the signal's reason when `signal` aborts.
    */
   send(send: Send, signal?: AbortSignal): Promise<Outcome>
+  /**
+   * An address that a device claims, in the form in which it is kept and compared; `problem` completes «The address …».
+   * Undefined: any that is within the bounds is taken as it is.
+   */
+  readAddress?(given: string): { readonly value: string } | { readonly problem: string }
+  /** What devices need of the credential to get an address: the `applicationServerKey` of browsers. */
+  publicKey?(): Promise<string>
   /** The operator says that the credential works again: what was remembered of its refusal, anywhere, is forgotten. */
   forgetRefusal(): Promise<void>
   /** Ends its connections. */

@@ -28,6 +28,14 @@ export interface Surroundings {
   readonly signal?: AbortSignal
 }
 
+export interface WebPushInfo {
+  /**
+   * The `applicationServerKey` that browsers subscribe for: 65 bytes in base64url. Made when it is first asked for.
+   * @throws StateError PUSH_APP_UNKNOWN, PUSH_TRANSPORT_UNAVAILABLE. @throws ConfigError PUSH_CONFIG_SECRET_MISSING.
+   */
+  publicKey(): Promise<string>
+}
+
 export interface Sendword extends AsyncDisposable {
   readonly devices: DeviceDirectory
   readonly messages: MessageDirectory
@@ -38,6 +46,11 @@ export interface Sendword extends AsyncDisposable {
    * @param options.app Default `default`.
    */
   c2dm(options?: { readonly app?: string }): Mount
+  /**
+   * What the pages of an app need for Web Push.
+   * @param options.app Default `default`.
+   */
+  webpush(options?: { readonly app?: string }): WebPushInfo
   /**
    * The JSON API, `{prefix}/v1/apps/{app}/…`, to mount at any prefix. Its key is the option `apiKey`; what devices call
    * needs none. Throws StateError PUSH_APP_UNKNOWN.
@@ -96,6 +109,7 @@ function toSendword(core: Core, onClosed: () => Promise<void> = async () => unde
     devices: createDeviceDirectory(core),
     messages: createMessageDirectory(core),
     c2dm: ({ app = 'default' } = {}) => toMount(createC2dmDoors(core, app)),
+    webpush: ({ app = 'default' } = {}) => ({ publicKey: () => core.webPushKey(app) }),
     api: ({ app } = {}) => toMount(createMountedApi(core, app)),
     reload: async (options) => await core.reload(resolveOptions(options)),
     on: core.events.on,

@@ -5,6 +5,7 @@ import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { AndroidOptions, Notification, Priority } from '../model/notification.ts'
+import type { PushSubscriptionJson } from '../model/web-push-address.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
 
 export interface SendOptions {
@@ -49,8 +50,8 @@ export interface NewRegistration extends DeviceAttributes {
   /** 8 to 64 bytes. */
   readonly deviceId: string
   readonly transport: TransportName
-  /** What the push service gave the device. */
-  readonly address: string
+  /** What the push service gave the device; of a browser its PushSubscription, as `toJSON()` gives it or as text. */
+  readonly address: string | PushSubscriptionJson
   /** Whose device it is, at most 255 bytes. Default: as it was. */
   readonly userId?: string
 }
@@ -83,7 +84,8 @@ export function createDeviceDirectory(core: Core): DeviceDirectory {
       return views.map((view) => toDevice(core, view))
     },
     async register({ deviceId, transport, address, userId, ...attributes }, { app = 'default' } = {}) {
-      const claim = { app, deviceId, address: { transport, value: address }, userId, attributes }
+      const value = typeof address === 'string' ? address : JSON.stringify(address)
+      const claim = { app, deviceId, address: { transport, value }, userId, attributes }
       const result = await core.devices.register({ ...claim, door: 'server', client: 'server' })
       return result === 'pending' ? 'pending' : 'live'
     },

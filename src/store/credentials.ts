@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
-import type { CredentialStore } from '../model/credential-store.ts'
+import type { CredentialStore, StoredCredential } from '../model/credential-store.ts'
 import { ConfigError } from '../model/push-error.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Seal } from './seal.ts'
@@ -28,6 +28,14 @@ export function createCredentialStore({
     if (!seal) throw new ConfigError('PUSH_CONFIG_SECRET_MISSING')
     return seal
   }
+  async function write(name: string, { value, obtainedAt }: StoredCredential, onConflict: string): Promise<void> {
+    await database.execute(
+      `INSERT INTO sendword.credential (app, transport, name, sealed, value_hash, obtained_at)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (app, transport, name) DO ${onConflict}`,
+      [app, transport, name, required().seal(value, place(name)), sha256(value), new Date(obtainedAt)],
+    )
+  }
   return {
     async get(name) {
       const rows = await database.execute<{ sealed: Buffer; obtainedAt: Date }>(
@@ -46,15 +54,14 @@ export function createCredentialStore({
         return undefined
       }
     },
-    async put(name, { value, obtainedAt }) {
-      await database.execute(
-        `INSERT INTO sendword.credential (app, transport, name, sealed, value_hash, obtained_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (app, transport, name) DO UPDATE
+    put: (name, credential) =>
+      write(
+        name,
+        credential,
+        `UPDATE
            SET sealed = excluded.sealed, value_hash = excluded.value_hash, obtained_at = excluded.obtained_at`,
-        [app, transport, name, required().seal(value, place(name)), sha256(value), new Date(obtainedAt)],
-      )
-    },
+      ),
+    putIfAbsent: (name, credential) => write(name, credential, 'NOTHING'),
     async discard(name, value) {
       await database.execute(
         'DELETE FROM sendword.credential WHERE app = $1 AND transport = $2 AND name = $3 AND value_hash = $4',

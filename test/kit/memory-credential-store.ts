@@ -19,6 +19,10 @@ export function memoryCredentialStore(): MemoryCredentialStore {
       if (this.failure) throw this.failure
       entries.set(name, credential)
     },
+    async putIfAbsent(name, credential) {
+      if (this.failure) throw this.failure
+      if (!entries.has(name)) entries.set(name, credential)
+    },
     async discard(name, value) {
       if (this.failure) throw this.failure
       if (entries.get(name)?.value === value) entries.delete(name)

@@ -4,6 +4,7 @@ import { FCM_URL } from '../../protocols/fcm.ts'
 import type { OptionEntry } from './option-entry.ts'
 import { keySet, number, oneOf, origins, pem, serviceAccount, text, visibleAscii, wholeNumber } from './option-kinds.ts'
 import { serviceUrl } from './url-kinds.ts'
+import { WEBPUSH_OPTION_TABLE } from './webpush-option-table.ts'
 
 export const APP_OPTION_TABLE = {
   'apps.<app>.c2dm.user': { kind: text({ max: 320 }), env: ['C2DM_AUTH_USER'], about: 'The sender’s Google account.' },
@@ -107,6 +108,7 @@ export const APP_OPTION_TABLE = {
     default: 3600,
     about: 'Seconds that no wait between repeats exceeds.',
   },
+  ...WEBPUSH_OPTION_TABLE,
   'apps.<app>.identity.secret': {
     kind: text({ min: 32 }),
     env: ['SENDWORD_IDENTITY_SECRET'],

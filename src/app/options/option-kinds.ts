@@ -144,7 +144,7 @@ function readList(written: string): string[] {
     .filter((part) => part !== '')
 }
 
-function listOf(allowed: string, item: z.ZodType<string>) {
+export function listOf(allowed: string, item: z.ZodType<string>) {
   return kind<readonly string[]>({
     allowed,
     schema: z.array(item),

@@ -183,7 +183,8 @@ export const OPTION_TABLE = {
     kind: proxyUrl,
     env: ['SENDWORD_PROXY', 'HTTPS_PROXY', 'https_proxy'],
     secret: true,
-    about: 'An HTTP proxy for what goes to FCM and to Google’s token endpoint: http://user:password@host:port.',
+    about:
+      'An HTTP proxy for what goes to FCM, to Google’s token endpoint and to browsers’ push services: http://user:password@host:port.',
   },
   'proxy.except': {
     kind: hostPatterns,

@@ -3,12 +3,7 @@ import { readFileSync } from 'node:fs'
 import { readServiceAccount } from '../../transports/fcm/service-account.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 import type { CheckedOptions } from './check-options.ts'
-import { resolveCertificates, resolveRetry } from './resolve-service.ts'
-
-export interface ResolvedProxy {
-  readonly url: string
-  readonly except: readonly string[]
-}
+import { type ResolvedProxy, resolveCertificates, resolveProxy, resolveRetry } from './resolve-service.ts'
 
 export interface ResolvedFcm {
   /** The key as JSON; undefined: Application Default Credentials. */
@@ -36,11 +31,6 @@ export function resolveFcm(app: string, checked: CheckedOptions): ResolvedFcm {
     maxInFlight: checked.read('apps.<app>.fcm.maxInFlight', app),
     retry: resolveRetry('apps.<app>.fcm', app, checked),
   }
-}
-
-function resolveProxy(checked: CheckedOptions): ResolvedProxy | undefined {
-  const url = checked.read('proxy.url')
-  return url === undefined ? undefined : { url, except: checked.read('proxy.except') }
 }
 
 function resolveServiceAccount(

@@ -6,6 +6,7 @@ import { type ResolvedC2dm, resolveC2dm } from './resolve-c2dm.ts'
 import { type ResolvedFcm, resolveFcm } from './resolve-fcm.ts'
 import { type ResolvedIdentity, resolveIdentity } from './resolve-identity.ts'
 import { type ResolvedMail, resolveMail } from './resolve-mail.ts'
+import { type ResolvedWebPush, resolveWebPush } from './resolve-webpush.ts'
 import type { LogFormat, LogLevel, SendwordOptions } from './sendword-options.ts'
 import { isPostgresUrl } from './url-kinds.ts'
 
@@ -20,6 +21,8 @@ export interface ResolvedApp {
   readonly c2dm: ResolvedC2dm | undefined
   /** Undefined: FCM is not asked for. */
   readonly fcm: ResolvedFcm | undefined
+  /** Undefined: Web Push is not asked for. */
+  readonly webpush: ResolvedWebPush | undefined
   /** Undefined: it takes no identity tokens. */
   readonly identity: ResolvedIdentity | undefined
   readonly corsOrigins: readonly string[]
@@ -127,6 +130,7 @@ function resolveApps(checked: CheckedOptions) {
     byName.set(name, {
       c2dm: isAsked('c2dm') ? resolveC2dm(name, checked, withoutCredential) : undefined,
       fcm: isAsked('fcm') ? resolveFcm(name, checked) : undefined,
+      webpush: isAsked('webpush') ? resolveWebPush(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
     })

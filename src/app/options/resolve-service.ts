@@ -1,10 +1,21 @@
-// What the options of every push service share: its waits and its certificates.
+// What the options of every push service share: its waits, its certificates, its proxy.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 import type { CheckedOptions } from './check-options.ts'
 
-type Service = 'apps.<app>.c2dm' | 'apps.<app>.fcm'
+type Service = 'apps.<app>.c2dm' | 'apps.<app>.fcm' | 'apps.<app>.webpush'
+
+export interface ResolvedProxy {
+  readonly url: string
+  readonly except: readonly string[]
+}
+
+/** The proxy of all apps. */
+export function resolveProxy(checked: CheckedOptions): ResolvedProxy | undefined {
+  const url = checked.read('proxy.url')
+  return url === undefined ? undefined : { url, except: checked.read('proxy.except') }
+}
 
 /** The waits of a push service. Adds to the problems of `checked`. */
 export function resolveRetry(service: Service, app: string, checked: CheckedOptions): BackoffPolicy {

@@ -16,6 +16,7 @@ import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
 import { registrationOperations } from './registrations.ts'
 import { transportOperations } from './transports.ts'
+import { webPushKeyOperations } from './web-push-key.ts'
 
 const OPENAPI_PATH = '/v1/openapi.json'
 
@@ -29,7 +30,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   const logger = core.logger.child('http')
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
   const api = new OpenAPIHono({ getPath: (request) => ownPath(new URL(request.url).pathname) })
-  const open = registrationOperations(core)
+  const open = [...registrationOperations(core), ...webPushKeyOperations(core)]
   const keyed = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
   const operations = [...open, ...keyed]
 

@@ -15,11 +15,18 @@ const DEVICE_KEY_HEADER = 'sendword-device-key'
 const MAX_TEXT = 8192
 const MAX_USER = 255
 
+/** `PushSubscription.toJSON()`; browsers add members of their own. */
+const pushSubscription = z
+  .looseObject({ endpoint: z.string(), keys: z.looseObject({ p256dh: z.string(), auth: z.string() }) })
+  .openapi('PushSubscription')
+
 const newRegistration = z
   .strictObject({
     deviceId: z.string().max(MAX_TEXT),
     transport: z.enum(TRANSPORT_NAMES),
-    address: z.string().max(MAX_TEXT).openapi({ description: 'What the push service gave the device.' }),
+    address: z.union([z.string().max(MAX_TEXT), pushSubscription]).openapi({
+      description: 'What the push service gave the device: a token, or a browser’s PushSubscription.',
+    }),
     userToken: z.string().max(MAX_TEXT).optional().openapi({
       description: 'An identity token (JWT) of your server: sub is the user, aud the app.',
     }),
@@ -69,7 +76,7 @@ export function registrationOperations(core: Core): Operation[] {
         const result = await core.devices.register({
           app: pathPart(context, 'app'),
           deviceId: asDeviceId(deviceId, 'deviceId'),
-          address: { transport, value: address },
+          address: { transport, value: typeof address === 'string' ? address : JSON.stringify(address) },
           door: isServer ? 'server' : 'json',
           client: clientOfRequest(context),
           deviceKey: context.req.header(DEVICE_KEY_HEADER),

@@ -1,0 +1,49 @@
+// Whether a message fits into a push to a browser, and what is to blame when it does not. Pure.
+import type { MessageContent } from '../../model/message.ts'
+import type { CheckFailure } from '../../model/transport.ts'
+import { CONFIRMATION_KEY, encodeNotification, encodePlaintext } from './encode.ts'
+import { MAX_PLAINTEXT_BYTES } from './encrypt.ts'
+
+const PARTS_NAMED = 5
+const KEY_NAME_SHOWN = 40
+
+export function checkWebPushContent(content: MessageContent): CheckFailure | undefined {
+  if (CONFIRMATION_KEY in content.data) {
+    return {
+      code: 'PUSH_MESSAGE_INVALID',
+      detail: `data.${CONFIRMATION_KEY} is a key that Web Push keeps for the confirmation push.`,
+    }
+  }
+  const notification = encodeNotification(content)
+  if (notification !== undefined && !hasTitle(notification)) {
+    return {
+      code: 'PUSH_MESSAGE_INVALID',
+      detail: 'A notification in a browser needs a title, or a body to stand for it.',
+    }
+  }
+  const bytes = Buffer.byteLength(encodePlaintext(content))
+  if (bytes <= MAX_PLAINTEXT_BYTES) return undefined
+  return {
+    code: 'PUSH_MESSAGE_TOO_BIG',
+    detail:
+      `The message is ${bytes} bytes; Web Push takes ${MAX_PLAINTEXT_BYTES}, counted as the JSON that a browser gets: ` +
+      `${largestParts(content, notification)}.`,
+  }
+}
+
+function hasTitle(notification: object): boolean {
+  return 'title' in notification && typeof notification.title === 'string' && notification.title !== ''
+}
+
+function largestParts({ data }: MessageContent, notification: object = {}): string {
+  const parts = [...sizes('data', data), ...sizes('notification', notification)].toSorted((a, b) => b.bytes - a.bytes)
+  const named = parts.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
+  return named.join(', ')
+}
+
+function sizes(where: string, part: object): { name: string; bytes: number }[] {
+  return Object.entries(part).map(([name, value]) => ({
+    name: `${where}.${name.length <= KEY_NAME_SHOWN ? name : `${name.slice(0, KEY_NAME_SHOWN)}…`}`,
+    bytes: Buffer.byteLength(JSON.stringify(value)),
+  }))
+}

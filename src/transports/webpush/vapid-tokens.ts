@@ -1,0 +1,78 @@
+// The Authorization header of each push service: a JWT for its origin, signed once and used for hours. Apple asks not to
+// renew it more than once an hour. Source: RFC 8292.
+import { sign } from 'node:crypto'
+import type { Clock } from '../../util/clock.ts'
+import type { VapidKeys } from './vapid-keys.ts'
+
+export interface VapidTokens {
+  /** The header for this origin. */
+  current(origin: string): string
+  /** Another header in place of `refused`; undefined: it was made less than an hour ago, and another would fare no better. */
+  renew(origin: string, refused: string): string | undefined
+  /** The next one is signed anew, however old the last is. */
+  clear(): void
+}
+
+export interface VapidTokensInput {
+  readonly keys: VapidKeys
+  /** `mailto:` or `https:` URL by which a push service can reach the operator. */
+  readonly subject: string
+  readonly clock: Clock
+}
+
+const HOUR_MS = 3_600_000
+/** RFC 8292 §2 allows 24 hours; half of it leaves room for clocks that differ. */
+const LIFETIME_MS = 12 * HOUR_MS
+/** Renewed so long before its end, so that none expires on its way. */
+const RENEW_BEFORE_MS = HOUR_MS
+const RENEW_AT_MOST_EVERY_MS = HOUR_MS
+const MAX_ORIGINS = 256
+
+export function createVapidTokens({ keys, subject, clock }: VapidTokensInput): VapidTokens {
+  const made = new Map<string, { readonly header: string; readonly at: number }>()
+
+  function make(origin: string): string {
+    const at = clock.now()
+    const header = `vapid t=${signToken({ keys, subject, origin, at })}, k=${keys.publicKey}`
+    made.delete(origin)
+    made.set(origin, { header, at })
+    const [oldest] = made.keys()
+    if (made.size > MAX_ORIGINS && oldest !== undefined) made.delete(oldest)
+    return header
+  }
+
+  return {
+    current(origin) {
+      const known = made.get(origin)
+      const isFresh = known !== undefined && clock.now() - known.at < LIFETIME_MS - RENEW_BEFORE_MS
+      return isFresh ? known.header : make(origin)
+    },
+    renew(origin, refused) {
+      const known = made.get(origin)
+      if (known === undefined) return make(origin)
+      if (known.header !== refused) return known.header
+      return clock.now() - known.at >= RENEW_AT_MOST_EVERY_MS ? make(origin) : undefined
+    },
+    clear: () => made.clear(),
+  }
+}
+
+interface TokenInput {
+  readonly keys: VapidKeys
+  readonly subject: string
+  readonly origin: string
+  readonly at: number
+}
+
+const HEADER = base64url({ typ: 'JWT', alg: 'ES256' })
+
+function signToken({ keys, subject, origin, at }: TokenInput): string {
+  const claims = base64url({ aud: origin, exp: Math.floor((at + LIFETIME_MS) / 1000), sub: subject })
+  const signed = `${HEADER}.${claims}`
+  const signature = sign('sha256', Buffer.from(signed), { key: keys.privateKey, dsaEncoding: 'ieee-p1363' })
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+function base64url(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
