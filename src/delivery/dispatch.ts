@@ -3,6 +3,7 @@
 import { PushError, TransportError } from '../model/push-error.ts'
 import type { Transport } from '../model/transport.ts'
 import type { NewJob, Progress } from '../queue/job.ts'
+import type { BreakerBoard } from './breaker-board.ts'
 import type { DeliveryContext } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
 import type { JobRun } from './job-run.ts'
@@ -13,6 +14,7 @@ import { endEntry, type Later, type Task } from './task.ts'
 
 export interface DispatchContext extends DeliveryContext {
   readonly board: HoldBoard
+  readonly breakers: BreakerBoard
   readonly keepAlive: KeepAlive
   readonly recorder: Recorder
   /** Aborted when no further send may start. */
@@ -32,17 +34,28 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
     const lease = asking ? await context.board.ask(task.app, asking) : NOTHING_HELD
     if (isExpired(context, task)) return finish(context, { task, run, end: expired(task), sent: 0 })
     if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
+    const closes = await mayCloseBreaker(context, task)
     // Asked for again: it may be another one by now, and nothing may come between this and its send.
     const transport = context.transportOf(task.app, task.transport)
     if (!transport) return run.done(forOthers(task))
     const answer = await send(context, task, transport)
     if (answer === undefined) return run.abandon()
+    if (closes && isAccepted(answer)) await context.breakers.close({ app: task.app, name: task.transport })
     await settle(context, { task, run, lease, answer, transport })
   } catch (error) {
     // The database failed under a hold or a probe: the job is left to its next claim, which finds it as it was.
     context.logger.error('A send was interrupted; it is made again.', { error, app: task.app })
     run.abandon()
   }
+}
+
+/** The handshake's own pushes say nothing about addresses that were proven. */
+async function mayCloseBreaker({ breakers }: DispatchContext, { app, transport, subject }: Task): Promise<boolean> {
+  return subject.kind === 'delivery' && (await breakers.probe({ app, name: transport }))
+}
+
+function isAccepted(answer: Answer): boolean {
+  return !(answer instanceof TransportError) && answer.kind === 'accepted'
 }
 
 function isExpired(context: DispatchContext, { state }: Task): boolean {
@@ -159,7 +172,7 @@ function finish(context: DispatchContext, { task, run, end, sent, later }: Finis
 function followUp({ task: { subject }, answer, transport }: Sent): Later | undefined {
   const delayMs = transport.confirmationFollowUpMs
   if (delayMs === undefined || subject.kind !== 'confirmation' || subject.attempt > 1) return undefined
-  if (answer instanceof TransportError || answer.kind !== 'accepted') return undefined
+  if (!isAccepted(answer)) return undefined
   return { device: undefined, delayMs, progress: AFRESH, heldFor: undefined, isFollowUp: true }
 }
 

@@ -2,6 +2,7 @@
 // the work; each job is claimed by one of them.
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Clock } from '../util/clock.ts'
+import { createBreakerBoard } from './breaker-board.ts'
 import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 import { type DispatchContext, dispatch } from './dispatch.ts'
@@ -12,6 +13,7 @@ import { createLanes } from './lane.ts'
 import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import { createRecorder } from './recorder.ts'
 import { createRoom } from './room.ts'
+import { createSendTally } from './send-tally.ts'
 import { createUnserved } from './unserved.ts'
 import { createWakeUp } from './wake-up.ts'
 
@@ -58,8 +60,10 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     if (keepAlive.size === 0) onEmpty?.()
     loop?.roomFreed()
   }
+  const breakers = createBreakerBoard(input)
   const recorder = createRecorder({
     ...input,
+    tally: createSendTally({ clock: input.clock, isWatched: breakers.isWatched }),
     expectsMore: () => openSends > 0,
     onRecorded(finished) {
       forget(finished)
@@ -68,8 +72,8 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   })
   const board = createHoldBoard(input)
   const stalePauses = createStalePauses(input, board)
-  const signals = { stopping: stopping.signal, aborting: aborting.signal }
-  const context: DispatchContext = { ...input, ...signals, keepAlive, recorder, board }
+  const work = { keepAlive, recorder, board, breakers, stopping: stopping.signal, aborting: aborting.signal }
+  const context: DispatchContext = { ...input, ...work }
 
   function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
@@ -98,12 +102,9 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
       claims = await input.queue.claim(limit, unserved.groups())
       if (claims.length === 0) return 0
       for (const claim of claims) keepAlive.add(claim)
-      await board.refresh()
+      await Promise.all([board.refresh(), breakers.refresh()])
       const prepared = await prepare(context, claims)
-      room.learn(
-        claims.length,
-        prepared.reduce((sends, { tasks }) => sends + tasks.length, 0),
-      )
+      room.learn(claims.length, prepared.flatMap(({ tasks }) => tasks).length)
       for (const job of prepared) start(job)
     } catch (error) {
       input.logger.warn('Jobs could not be fetched; it is tried again.', { error })

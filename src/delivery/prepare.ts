@@ -4,10 +4,11 @@ import type { Address, TransportName } from '../model/address.ts'
 import { hashConfirmationToken, makeConfirmationToken } from '../model/confirmation-token.ts'
 import type { Transport } from '../model/transport.ts'
 import type { ClaimedJob, ConfirmationJob, NoticeJob, Progress, SliceJob } from '../queue/job.ts'
+import { SUCCESS_NOTED_EVERY_MS } from '../store/device-verdicts.ts'
 import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMember } from '../store/messages.ts'
 import { addSecretHashes } from '../store/registrations.ts'
 import type { DeliveryContext } from './context.ts'
-import type { Entry } from './recorder.ts'
+import type { Entry } from './record-batch.ts'
 import { type End, resultOf, type Subject, type Task } from './task.ts'
 
 export interface PreparedJob {
@@ -93,6 +94,7 @@ function prepareMember(
     releasedOn: job.releasedOn,
     messageId: message.id,
     device: member.device,
+    notesSuccess: isSuccessNews(member, context.clock.now()),
   }
   const unsent = (outcome: End['outcome'], reason: string): Entry => ({
     result: resultOf(subject, {
@@ -126,6 +128,12 @@ function prepareMember(
     },
     subject,
   }
+}
+
+/** A device that was heard of lately is alive: there is nothing to note. */
+function isSuccessNews({ lastSeenAt, lastSuccessAt }: SliceMember, now: number): boolean {
+  const heardAt = Math.max(lastSeenAt?.getTime() ?? 0, lastSuccessAt?.getTime() ?? 0)
+  return now - heardAt >= SUCCESS_NOTED_EVERY_MS
 }
 
 async function prepareConfirmations(

@@ -28,6 +28,8 @@ export type Decision =
       readonly outcome: FinalOutcome
       readonly reason: string | undefined
       readonly providerId: string | undefined
+      /** What the push service says the address is now. */
+      readonly replacedAddress?: string | undefined
     }
   | {
       readonly kind: 'retry'
@@ -60,8 +62,10 @@ export function decide({ answer, state, backoff, now }: PolicyInput, random: Ran
   }
   if (answer instanceof TransportError) return repeat({ reason: answer.code })
   switch (answer.kind) {
-    case 'accepted':
-      return { kind: 'end', outcome: 'accepted', reason: undefined, providerId: answer.providerId }
+    case 'accepted': {
+      const { providerId, replacedAddress } = answer
+      return { kind: 'end', outcome: 'accepted', reason: undefined, providerId, replacedAddress }
+    }
     case 'rejected':
     case 'unregistered':
       return { kind: 'end', outcome: answer.kind, reason: answer.reason, providerId: undefined }

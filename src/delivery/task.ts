@@ -1,14 +1,22 @@
 // One send to one address, made from a claimed job; and what its end, or its delay, changes in the database.
 import type { TransportName } from '../model/address.ts'
+import { isAddress } from '../model/address-rules.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { ClaimedJob, Job, NewJob, Progress } from '../queue/job.ts'
-import type { Entry } from './recorder.ts'
+import type { Entry } from './record-batch.ts'
 import type { SendState } from './retry-policy.ts'
 
 /** What the send is about. */
 export type Subject =
-  | { readonly kind: 'delivery'; readonly releasedOn: string; readonly messageId: string; readonly device: string }
+  | {
+      readonly kind: 'delivery'
+      readonly releasedOn: string
+      readonly messageId: string
+      readonly device: string
+      /** Whether it must be noted when the push service takes the message. */
+      readonly notesSuccess: boolean
+    }
   | { readonly kind: 'confirmation'; readonly registrationId: string; readonly attempt: number }
   | { readonly kind: 'notice' }
 
@@ -31,25 +39,37 @@ export interface End {
   readonly outcome: FinalOutcome
   readonly reason: string | undefined
   readonly providerId: string | undefined
+  readonly replacedAddress?: string | undefined
   readonly attempts: number
   readonly at: Date
 }
 
 /** What to write when a send has ended. */
 export function endEntry(task: Task, end: End): Entry {
-  const { subject, transport, address } = task
+  const { app, subject, transport, address } = task
   if (subject.kind === 'notice') return {}
   if (subject.kind === 'confirmation') {
     if (end.outcome === 'accepted') return {}
     const reason = end.reason ?? end.outcome
     return { failedRegistration: { registrationId: subject.registrationId, reason } }
   }
+  const { device } = subject
   const result = resultOf(subject, isOnlyValidated(task, end) ? { ...end, reason: 'ValidatedOnly' } : end)
-  if (end.outcome !== 'unregistered') return { result }
-  const reason = end.reason ?? 'unregistered'
+  // Nobody judged what expired or was cancelled.
+  if (end.outcome === 'expired' || end.outcome === 'cancelled') return { result }
+  const judged = { app, name: transport }
+  const sentTo = { transport, value: address }
+  if (end.outcome === 'unregistered') {
+    return { result, judged, dead: { app, device, address: sentTo, reason: end.reason ?? 'unregistered' } }
+  }
+  if (end.outcome === 'rejected') return { result, judged }
+  const to = { transport, value: end.replacedAddress ?? address }
   return {
     result,
-    dead: { device: subject.device, address: { transport, value: address }, reason },
+    judged,
+    ...(subject.notesSuccess && { success: device }),
+    // What could not have been registered is no address.
+    ...(to.value !== address && isAddress(to) && { replaced: { app, device, from: sentTo, to } }),
   }
 }
 

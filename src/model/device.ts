@@ -4,6 +4,9 @@ import { isStorableText } from './message.ts'
 export type DeviceState = 'pending' | 'active'
 export type RegistrationState = 'pending' | 'confirmed' | 'superseded' | 'expired'
 
+/** Why a device counts as failed that nothing was heard of for long. */
+export const STALE = 'stale'
+
 /** Bytes (UTF-8) of a device id: the bounds that django-c2dm set. */
 export const DEVICE_ID_BYTES = { min: 8, max: 64 } as const
 

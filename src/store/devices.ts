@@ -1,4 +1,4 @@
-// Devices: finding, listing, removing, and what a confirmation or a dead address changes about them.
+// Devices: finding, listing, removing, and what a registration or a confirmation changes about them.
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Tx } from '../database/tx.ts'
 import { type Address, addressHash, type TransportName } from '../model/address.ts'
@@ -114,38 +114,6 @@ export async function takeAddress(
     )
     .returning({ deviceId: device.deviceId })
   return rows.map((row) => row.deviceId)
-}
-
-export interface DeadAddress {
-  readonly device: string
-  /** The address value that the push service called dead. */
-  readonly address: Address
-  readonly reason: string
-}
-
-/** Marks devices failed, but only those whose live address is still the one that was found dead. */
-export async function failDevices(
-  tx: Tx,
-  dead: readonly DeadAddress[],
-  at: Date,
-): Promise<Array<{ app: string; deviceId: string; reason: string }>> {
-  if (dead.length === 0) return []
-  return await tx.execute(
-    `UPDATE sendword.device AS d
-        SET failed_reason = v.reason, failed_at = $4, registration_id = NULL
-       FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS v (id, address_hash, reason)
-      WHERE d.id = v.id AND d.address_hash = v.address_hash AND d.failed_at IS NULL
-  RETURNING d.app, d.device_id AS "deviceId", d.failed_reason AS reason`,
-    [
-      ...columns(
-        dead,
-        (row) => row.device,
-        (row) => addressHash(row.address),
-        (row) => row.reason,
-      ),
-      at,
-    ],
-  )
 }
 
 export async function removeDevice(tx: Tx, app: string, deviceId: string): Promise<boolean> {

@@ -1,0 +1,66 @@
+// The breakers as this process knows them, read with its jobs, once a second at most. Whether an address is deactivated
+// is not decided by this, but in the transaction that would do it.
+import type { Database } from '../database/tx.ts'
+import type { RaiseEvent } from '../model/event.ts'
+import { claimBreakerProbe, closeBreaker, listWatchedBreakers } from '../store/breakers.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import { BREAKER_PROBE_INTERVAL_MS, BREAKER_WINDOW_MS } from './breaker-rule.ts'
+import type { TransportPlace } from './context.ts'
+import { placeKey } from './send-tally.ts'
+
+const READ_EVERY_MS = 1_000
+
+export interface BreakerBoard {
+  refresh(): Promise<void>
+  /** Whether some process found a dead address there lately, or its breaker is open. */
+  isWatched(place: TransportPlace): boolean
+  /** Whether this send tries if the breaker can be closed: one send of all processes, every few minutes. */
+  probe(place: TransportPlace): Promise<boolean>
+  close(place: TransportPlace): Promise<void>
+}
+
+export interface BreakerBoardInput {
+  readonly database: Database
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly raise: RaiseEvent
+}
+
+export function createBreakerBoard({ database, clock, logger, raise }: BreakerBoardInput): BreakerBoard {
+  /** When each may be probed; undefined: it is closed. */
+  let watched = new Map<string, number | undefined>()
+  let readAt = Number.NEGATIVE_INFINITY
+
+  return {
+    async refresh() {
+      const now = clock.now()
+      if (now - readAt < READ_EVERY_MS) return
+      const rows = await listWatchedBreakers(database, new Date(now - BREAKER_WINDOW_MS))
+      readAt = now
+      watched = new Map(
+        rows.map(({ app, transport, probeAt }) => [placeKey({ app, name: transport }), probeAt?.getTime()]),
+      )
+    },
+    isWatched: (place) => watched.has(placeKey(place)),
+    async probe(place) {
+      // While all goes well there is none.
+      if (watched.size === 0) return false
+      const now = clock.now()
+      const probeAt = watched.get(placeKey(place))
+      if (probeAt === undefined || probeAt > now) return false
+      const next = now + BREAKER_PROBE_INTERVAL_MS
+      watched.set(placeKey(place), next)
+      const { app, name: transport } = place
+      return await claimBreakerProbe(database, { app, transport, at: new Date(now), next: new Date(next) })
+    },
+    async close(place) {
+      const { app, name: transport } = place
+      const closed = await database.transaction((tx) => closeBreaker(tx, { app, transport }))
+      watched.delete(placeKey(place))
+      if (!closed) return
+      logger.info('The push service took a message again; dead addresses are deactivated again.', { app, transport })
+      raise({ type: 'transport.breaker-closed', app, transport })
+    },
+  }
+}

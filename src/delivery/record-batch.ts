@@ -1,0 +1,121 @@
+// One transaction for what came of many sends: results, what they say of devices, the end of jobs, and their later ones.
+import type { Database, Tx } from '../database/tx.ts'
+import type { SendwordEvent } from '../model/event.ts'
+import type { ClaimedJob, NewJob } from '../queue/job.ts'
+import type { Queue } from '../queue/queue.ts'
+import { insertResults, type Result } from '../store/deliveries.ts'
+import { noteSuccesses, type ReplacedAddress, type Replacement, replaceAddress } from '../store/device-verdicts.ts'
+import { lockHolds } from '../store/holds.ts'
+import { failRegistrations } from '../store/registrations.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import type { TransportPlace } from './context.ts'
+import { type Burial, buryAddresses, type FoundDead } from './dead-addresses.ts'
+import type { SendTally } from './send-tally.ts'
+
+/** What one send, or the end of one job, changes in the database. */
+export interface Entry {
+  readonly result?: Result
+  /** A push service judged a message of this app; those of the handshake are not counted. */
+  readonly judged?: TransportPlace
+  readonly dead?: FoundDead
+  /** The device, where it must be noted that its push service took a message. */
+  readonly success?: string
+  readonly replaced?: ReplacedAddress
+  readonly failedRegistration?: { readonly registrationId: string; readonly reason: string }
+  /** The job that ends here, and what it leaves for later. */
+  readonly finished?: { readonly claim: ClaimedJob; readonly later: readonly NewJob[] }
+  /** A job that is given back with sends undone: only once the results of the others are in. */
+  readonly released?: ClaimedJob
+}
+
+export interface RecordContext {
+  readonly database: Database
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tally: SendTally
+}
+
+/** Answers with what happened, once it is committed. */
+export async function recordBatch(context: RecordContext, batch: readonly Entry[]): Promise<SendwordEvent[]> {
+  const { database, clock, tally } = context
+  const now = clock.now()
+  const at = new Date(now)
+  const dead = batch.flatMap(({ dead }) => dead ?? [])
+  const counts = tally.unwritten(dead.map(({ app, address }) => ({ app, name: address.transport })))
+  const { burial, replacements } = await database.transaction(async (tx) => {
+    await insertResults(
+      tx,
+      batch.flatMap(({ result }) => result ?? []),
+    )
+    await noteSuccesses(
+      tx,
+      batch.flatMap(({ success }) => success ?? []),
+      at,
+    )
+    const replacements: Replacement[] = []
+    for (const { replaced } of batch) {
+      const replacement = replaced && (await replaceAddress(tx, replaced, at))
+      if (replacement) replacements.push(replacement)
+    }
+    await failRegistrations(
+      tx,
+      batch.flatMap(({ failedRegistration }) => failedRegistration ?? []),
+    )
+    await endJobs(context, tx, batch)
+    return { burial: await buryAddresses(tx, { dead, counts, now }), replacements }
+  })
+  tally.written(counts)
+  logOpened(context, burial)
+  return [...replacements.flatMap(eventsOfReplacement), ...eventsOfBurial(burial)]
+}
+
+async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly Entry[]): Promise<void> {
+  const finished = batch.flatMap(({ finished }) => finished ?? [])
+  const released = batch.flatMap(({ released }) => released ?? [])
+  const claims = finished.map(({ claim }) => claim)
+  const lost = new Set(await queue.finish(tx, claims))
+  // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
+  const later = finished.flatMap(({ claim, later }) => (lost.has(claim) ? [] : later))
+  await queue.enqueue(tx, await withoutEndedHolds(tx, later, new Date(clock.now())))
+  await queue.release(tx, released)
+}
+
+/** A hold may have ended since a job was sent back to wait for it; then it waits for nothing. */
+async function withoutEndedHolds(tx: Tx, jobs: readonly NewJob[], at: Date): Promise<readonly NewJob[]> {
+  const among = jobs.flatMap(({ heldFor }) => heldFor ?? [])
+  if (among.length === 0) return jobs
+  const keyOf = ({ app, transport }: (typeof among)[number]) => `${app}\0${transport}`
+  const held = new Set((await lockHolds(tx, { among, at })).map(keyOf))
+  return jobs.map((job) => {
+    if (job.heldFor === undefined || held.has(keyOf(job.heldFor))) return job
+    const { heldFor: _ended, delayMs: _waited, ...free } = job
+    return free
+  })
+}
+
+function logOpened({ logger }: RecordContext, { opened }: Burial): void {
+  for (const { app, transport, sends, dead, restored } of opened) {
+    logger.error(
+      'Nearly all addresses are called dead, as if project or environment were wrong: none is deactivated any more.',
+      { app, transport, sends, dead, restored },
+    )
+  }
+}
+
+function eventsOfReplacement({ app, deviceId, takenFrom }: Replacement): SendwordEvent[] {
+  return [
+    ...takenFrom.map((other) => ({ type: 'device.address-taken' as const, app, deviceId: other })),
+    { type: 'device.address-replaced', app, deviceId },
+  ]
+}
+
+function eventsOfBurial({ failed, opened }: Burial): SendwordEvent[] {
+  return [
+    ...failed.map((device) => ({ type: 'device.failed' as const, ...device })),
+    ...opened.map(({ app, transport, sends, dead, restored }) => {
+      return { type: 'transport.breaker-opened' as const, app, transport, sends, dead, restored }
+    }),
+  ]
+}
