@@ -126,4 +126,10 @@ export const APP_OPTION_TABLE = {
     default: [],
     about: 'Origins whose pages may use the app’s JSON door.',
   },
+  'apps.<app>.staleAfterDays': {
+    kind: wholeNumber(0, 3650),
+    env: ['SENDWORD_STALE_AFTER_DAYS'],
+    default: 270,
+    about: 'Days without a registration or an accepted message until a device is skipped as stale; 0: never.',
+  },
 } as const satisfies Record<string, OptionEntry>

@@ -26,6 +26,8 @@ export interface ResolvedApp {
   /** Undefined: it takes no identity tokens. */
   readonly identity: ResolvedIdentity | undefined
   readonly corsOrigins: readonly string[]
+  /** 0: never. */
+  readonly staleAfterDays: number
 }
 
 export interface ResolvedRegistration {
@@ -133,6 +135,7 @@ function resolveApps(checked: CheckedOptions) {
       webpush: isAsked('webpush') ? resolveWebPush(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
+      staleAfterDays: checked.read('apps.<app>.staleAfterDays', name),
     })
   }
   return { byName, withoutCredential }

@@ -164,6 +164,12 @@ export interface AppOptions {
   readonly identity?: IdentityOptions
   /** Origins whose pages may use the JSON door of this app, or `*`. Environment: SENDWORD_CORS_ORIGINS. @default [] */
   readonly corsOrigins?: readonly string[]
+  /**
+   * Days without a registration or an accepted message until a device counts as failed, with the reason `stale`, and
+   * is skipped until it registers anew, 0–3650; 0: never. Environment: SENDWORD_STALE_AFTER_DAYS.
+   * @default 270, after which FCM drops the tokens of inactive devices
+   */
+  readonly staleAfterDays?: number
 }
 
 export interface IdentityOptions {

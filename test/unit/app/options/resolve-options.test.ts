@@ -38,7 +38,9 @@ test('without options everything has its default', () => {
     log: { level: 'info', levels: {}, format: 'json' },
     mail: undefined,
     http: { host: '127.0.0.1', port: 7300, graceMs: 30_000 },
-    apps: new Map([['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }]]),
+    apps: new Map([
+      ['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+    ]),
   })
 })
 
@@ -84,15 +86,19 @@ describe('good options', () => {
       { apps: { shop: {}, '2nd-app': {} } },
       {
         apps: new Map([
-          ['shop', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }],
-          ['2nd-app', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }],
+          ['shop', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+          ['2nd-app', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
         ]),
       },
     ],
     [
       'an app that is undefined is none',
       { apps: {} },
-      { apps: new Map([['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [] }]]) },
+      {
+        apps: new Map([
+          ['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+        ]),
+      },
     ],
     ['a mail server without admins mails nothing', { mail: { smtp: { host: 'mail' } } }, { mail: undefined }],
   ]
