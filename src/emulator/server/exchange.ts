@@ -92,7 +92,8 @@ function collectBody(exchange: Exchange, complete: (body: Buffer | undefined) =>
   let over = false
 
   function end(): void {
-    if (over) return
+    // A stream of HTTP/2 ends also when its client is gone; `close` follows.
+    if (over || ('aborted' in exchange.body && exchange.body.aborted === true)) return
     over = true
     complete(bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks))
   }
