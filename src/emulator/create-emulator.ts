@@ -1,8 +1,12 @@
-// The push services on localhost, for anybody's tests: ClientLogin and C2DM, Google's token endpoint and FCM, Web Push,
-// with virtual devices and faults on demand.
+// The push services on localhost, for anybody's tests: ClientLogin and C2DM, Google's token endpoint and FCM, Web Push
+// and APNs, with virtual devices and faults on demand.
+
 import { C2DM_SEND_PATH, CLIENT_LOGIN_PATH } from '../protocols/c2dm.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
+import type { EmulatedApns } from './apns/apns-service.ts'
+import type { ApnsCredentials } from './apns/provider-account.ts'
+import { AUTOPUSH_PATH, startAutopush } from './autopush/autopush-server.ts'
 import { type C2dmCredentials, createC2dmService } from './c2dm/c2dm-service.ts'
 import type { Captcha } from './c2dm/captchas.ts'
 import type { ByteCounting } from './c2dm/send-form.ts'
@@ -18,33 +22,37 @@ import type {
   VirtualDevice,
 } from './devices/virtual-device.ts'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
-import {
-  type EmulatedC2dmOptions,
-  type EmulatedFcmOptions,
-  type EmulatedWebPushOptions,
-  type EmulatorOptions,
-  resolveFcmOptions,
-  resolveWebPushOptions,
+import type {
+  EmulatedApnsOptions,
+  EmulatedC2dmOptions,
+  EmulatedFcmOptions,
+  EmulatedWebPushOptions,
+  EmulatorOptions,
 } from './emulator-options.ts'
 import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
-import { type EmulatedFcm, type FcmCredentials, startFcmService } from './fcm/fcm-service.ts'
-import { type ServiceAccountKey, serviceAccountPrivateKey } from './google-oauth/service-account.ts'
+import type { EmulatedFcm, FcmCredentials } from './fcm/fcm-service.ts'
+import type { ServiceAccountKey } from './google-oauth/service-account.ts'
 import type { NextOptions } from './sequence-log.ts'
 import { startPlainServer } from './server/plain-server.ts'
 import { createRequestJournal, type RequestJournal, type RequestRecord } from './server/request-journal.ts'
+import { beside, type Closable, closeAll } from './server/running-servers.ts'
 import { createLocalhostCertificate } from './tls/certificate.ts'
+import { startTlsServices } from './tls-services.ts'
 import { isWebPushPath } from './webpush/send.ts'
-import { type EmulatedWebPush, startWebPushService } from './webpush/webpush-service.ts'
+import type { EmulatedWebPush } from './webpush/webpush-service.ts'
 
 export type {
   AddressKind,
+  ApnsCredentials,
   ByteCounting,
   C2dmCredentials,
   Captcha,
   DeviceInput,
   DeviceService,
   DeviceState,
+  EmulatedApns,
+  EmulatedApnsOptions,
   EmulatedC2dmOptions,
   EmulatedFcm,
   EmulatedFcmOptions,
@@ -82,7 +90,7 @@ export interface EmulatorDevices {
 }
 
 /** Services that send with tokens of their own. */
-export type TokenService = 'c2dm' | 'fcm'
+export type TokenService = 'c2dm' | 'fcm' | 'apns'
 
 export interface Emulator {
   /** Base of the control API, such as http://127.0.0.1:7320. */
@@ -96,8 +104,14 @@ export interface Emulator {
      * service at `autopushUrl` (Firefox: `dom.push.serverURL`).
      */
     readonly webpush: { readonly url: string; readonly plainUrl: string; readonly autopushUrl: string }
+    /** They stand in the place of https://api.push.apple.com and https://api.sandbox.push.apple.com. */
+    readonly apns: { readonly url: string; readonly sandboxUrl: string }
   }
-  readonly credentials: { readonly c2dm: C2dmCredentials; readonly fcm: FcmCredentials }
+  readonly credentials: {
+    readonly c2dm: C2dmCredentials
+    readonly fcm: FcmCredentials
+    readonly apns: ApnsCredentials
+  }
   /** PEM: the authority that signed the certificate of the TLS ports, made when this emulator started. */
   readonly ca: string
   readonly devices: EmulatorDevices
@@ -105,6 +119,7 @@ export interface Emulator {
   readonly requests: RequestJournal
   readonly fcm: EmulatedFcm
   readonly webpush: EmulatedWebPush
+  readonly apns: EmulatedApns
   /** Captchas that a login was asked for and that are not solved yet, with their answers. */
   captchas(): Captcha[]
   /** Every token issued so far, or those of one service, is refused from now on. */
@@ -140,61 +155,64 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const running: Closable[] = []
 
   const c2dm = createC2dmService({ options: options.c2dm ?? {}, devices, faults, clock, random })
-  const fcmStarting = startFcmService({
-    ...emulating,
-    port: options.fcmPort ?? 0,
-    privateKey: await serviceAccountPrivateKey(),
-    options: resolveFcmOptions(options.fcm),
-  })
-  const fcm = await beside(running, fcmStarting)
-  const webpushStarting = startWebPushService({
-    ...emulating,
-    port: options.webpushPort ?? 0,
-    options: resolveWebPushOptions(options.webpush),
-  })
-  const webpush = await beside(running, webpushStarting)
+  const { fcm, webpush, apns } = await startTlsServices(emulating, options, running)
   endpointBase = webpush.url
-  const { captchas } = c2dm
   const serverStarting = startPlainServer({
     ...serving,
     port,
     endpointAt: (path) => (isWebPushPath(path) ? webpush.plainEndpoint : c2dm.endpoints.get(path)),
-    control: createControlApi({ devices, faults, requests, fcm, captchas, describe, expireTokens, reset }),
-    upgrade: (_request, socket) => socket.destroy(),
+    control: createControlApi({
+      devices,
+      faults,
+      requests,
+      fcm,
+      apns,
+      captchas: c2dm.captchas,
+      describe,
+      expireTokens,
+      reset,
+    }),
+    upgrade: (request, socket, head) => autopush.upgrade(request, socket, head),
   })
   const { url } = await beside(running, serverStarting)
+  const { stateFile } = options.webpush ?? {}
+  const autopush = await beside(running, startAutopush({ devices, clock, random, url, stateFile }))
   const services = {
     c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` },
     fcm: { url: fcm.url, tokenUrl: fcm.tokenUrl },
-    webpush: { url: webpush.url, plainUrl: url, autopushUrl: `${url.replace('http', 'ws')}/autopush` },
+    webpush: { url: webpush.url, plainUrl: url, autopushUrl: `${url.replace('http', 'ws')}${AUTOPUSH_PATH}` },
+    apns: { url: apns.urls.production, sandboxUrl: apns.urls.sandbox },
   }
-  const credentials = { c2dm: c2dm.credentials, fcm: fcm.credentials }
+  const credentials = { c2dm: c2dm.credentials, fcm: fcm.credentials, apns: apns.credentials }
 
   function describe() {
     return { name: 'sendword-emulator', url, services, credentials, ca: certificate.ca }
   }
 
   function expireTokens(service?: TokenService): void {
-    if (service !== 'fcm') c2dm.expireTokens()
-    if (service !== 'c2dm') fcm.expireTokens()
+    const senders = { c2dm, fcm, apns }
+    for (const sender of service ? [senders[service]] : Object.values(senders)) sender.expireTokens()
   }
 
   function reset(): void {
     devices.clear()
     faults.clear()
-    c2dm.expireTokens()
+    c2dm.reset()
     fcm.reset()
+    autopush.reset()
     webpush.reset()
-    captchas.clear()
+    apns.reset()
     requests.clear()
   }
 
   async function close(): Promise<void> {
     const error = new EmulatorError('EMULATOR_CLOSED', 'The emulator has been closed.')
     closing.abort(error)
+    // Before the devices are cleared: the subscriptions of real browsers live on in their file.
+    const closed = closeAll(running)
     devices.clear()
     requests.end(error)
-    await closeAll(running)
+    await closed
   }
 
   return {
@@ -207,30 +225,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     requests,
     fcm,
     webpush,
-    captchas: captchas.list,
+    apns,
+    captchas: c2dm.captchas.list,
     expireTokens,
     reset,
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-interface Closable {
-  close(): Promise<void>
-}
-
-/** Waits until it has started; when it cannot, nothing is left running. */
-async function beside<Service extends Closable>(running: Closable[], starting: Promise<Service>): Promise<Service> {
-  try {
-    const service = await starting
-    running.push(service)
-    return service
-  } catch (error) {
-    await closeAll(running)
-    throw error
-  }
-}
-
-async function closeAll(running: readonly Closable[]): Promise<void> {
-  await Promise.all(running.map((service) => service.close()))
 }

@@ -43,6 +43,19 @@ export interface EmulatedWebPushOptions {
   readonly stateFile?: string | undefined
 }
 
+export interface EmulatedApnsOptions {
+  /** The app's topic, and what its topics of other push types begin with. Default com.example.sendword. */
+  readonly bundleId?: string | undefined
+  /** 10 letters and digits, as Apple has them. Default: generated. */
+  readonly teamId?: string | undefined
+  /** 10 letters and digits, as Apple has them. Default: generated. */
+  readonly keyId?: string | undefined
+  /** SETTINGS_MAX_CONCURRENT_STREAMS once the sender of a connection is known, 1 to 2^31 - 1. Default 1000. */
+  readonly maxStreams?: number | undefined
+  /** A connection on which nothing came for so many milliseconds ends. Default 3,600,000. */
+  readonly idleMs?: number | undefined
+}
+
 export interface EmulatorOptions {
   /** Where to listen. Default 127.0.0.1: there is no authentication, so think twice before naming another. */
   readonly host?: string | undefined
@@ -52,13 +65,18 @@ export interface EmulatorOptions {
   readonly fcmPort?: number | undefined
   /** For Web Push, over TLS. Default 0: any free port. */
   readonly webpushPort?: number | undefined
+  /** For APNs' production environment, over TLS. Default 0: any free port. */
+  readonly apnsPort?: number | undefined
+  /** For APNs' sandbox, over TLS. Default 0: any free port. */
+  readonly apnsSandboxPort?: number | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
   readonly c2dm?: EmulatedC2dmOptions | undefined
   readonly fcm?: EmulatedFcmOptions | undefined
   readonly webpush?: EmulatedWebPushOptions | undefined
+  readonly apns?: EmulatedApnsOptions | undefined
   /**
-   * For measuring a sender: FCM and Web Push messages for any address are taken as fast as can be, one request in a
+   * For measuring a sender: FCM, APNs and Web Push messages for any address are taken as fast as can be, one request in a
    * hundred is checked (of Web Push all but what is encrypted), and nothing is kept but counts. Faults strike only what
    * is checked. Default false.
    */
@@ -69,6 +87,25 @@ export function resolveWebPushOptions(options: EmulatedWebPushOptions = {}) {
   const { maxStreams = 100, stateFile } = options
   assertMaxStreams(maxStreams)
   return { maxStreams, stateFile }
+}
+
+const APPLE_ID = /^[A-Z0-9]{10}$/
+const BUNDLE_ID = /^[A-Za-z0-9.-]{1,155}$/
+
+export function resolveApnsOptions(options: EmulatedApnsOptions = {}) {
+  const { bundleId = 'com.example.sendword', teamId, keyId, maxStreams = 1000, idleMs = 3_600_000 } = options
+  if (!BUNDLE_ID.test(bundleId)) {
+    throw new EmulatorError('EMULATOR_INPUT', 'bundleId must be up to 155 letters, digits, dots and hyphens.')
+  }
+  for (const [name, id] of Object.entries({ teamId, keyId })) {
+    if (id === undefined || APPLE_ID.test(id)) continue
+    throw new EmulatorError('EMULATOR_INPUT', `${name} is "${id}"; it must be 10 capital letters and digits.`)
+  }
+  if (!Number.isInteger(idleMs) || idleMs < 1) {
+    throw new EmulatorError('EMULATOR_INPUT', 'idleMs must be a whole number from 1.')
+  }
+  assertMaxStreams(maxStreams)
+  return { bundleId, teamId, keyId, maxStreams, idleMs }
 }
 
 const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/

@@ -1,5 +1,7 @@
-// The control API, route by route: devices, faults, requests, tokens, captchas, FCM's settings.
+// The control API, route by route: devices, faults, requests, tokens, captchas, the settings of FCM and APNs.
 import * as z from 'zod'
+import { APNS_ENVIRONMENTS, APNS_REASONS } from '../../protocols/apns.ts'
+import type { EmulatedApns } from '../apns/apns-service.ts'
 import type { Captchas } from '../c2dm/captchas.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import type { EmulatedDevice } from '../devices/emulated-device.ts'
@@ -16,10 +18,11 @@ export interface ControlParts {
   readonly faults: FaultBook
   readonly requests: RequestJournal
   readonly fcm: EmulatedFcm
+  readonly apns: EmulatedApns
   readonly captchas: Captchas
   /** What `GET /` answers. */
   describe(): unknown
-  expireTokens(service?: 'c2dm' | 'fcm'): void
+  expireTokens(service?: (typeof TOKEN_SERVICES)[number]): void
   reset(): void
 }
 
@@ -50,11 +53,14 @@ export interface ControlRoute {
 const MAX_WAIT_MS = 60_000
 const EVERY_MESSAGE = { after: Number.MAX_SAFE_INTEGER, wait: MAX_WAIT_MS }
 
+const TOKEN_SERVICES = ['c2dm', 'fcm', 'apns'] as const
+
 const deviceSchema = z.strictObject({
   service: z.enum(DEVICE_SERVICES).optional(),
   kind: z.enum(ADDRESS_KINDS).optional(),
   address: z.string().optional(),
   registrationId: z.string().optional(),
+  environment: z.enum(APNS_ENVIRONMENTS).optional(),
   state: z.enum(DEVICE_STATES).optional(),
   applicationServerKey: z.string().optional(),
 })
@@ -68,11 +74,16 @@ const handshakeSchema = z.strictObject({
   timeoutMs: z.int().min(1).max(600_000).optional(),
 })
 
-const expirySchema = z.strictObject({ service: z.enum(['c2dm', 'fcm']).optional() })
+const expirySchema = z.strictObject({ service: z.enum(TOKEN_SERVICES).optional() })
 const fcmSchema = z.strictObject({
   maxStreams: z.number().optional(),
   serviceAccount: z.enum(['active', 'revoked']).optional(),
 })
+const apnsSchema = z.strictObject({
+  maxStreams: z.number().optional(),
+  key: z.enum(['active', 'revoked']).optional(),
+})
+const goAwaySchema = z.strictObject({ reason: z.enum(APNS_REASONS).optional() })
 
 const done: ControlResult = { status: 204 }
 
@@ -103,6 +114,7 @@ export function controlRoutes(parts: ControlParts): ControlRoute[] {
     ...faultRoutes(parts, route),
     ...requestRoutes(parts, route),
     ...fcmRoutes(parts, route),
+    ...apnsRoutes(parts, route),
   ]
 }
 
@@ -199,6 +211,23 @@ function fcmRoutes({ fcm }: ControlParts, route: RouteMaker): ControlRoute[] {
   ]
 }
 
+function apnsRoutes({ apns }: ControlParts, route: RouteMaker): ControlRoute[] {
+  return [
+    route('GET', '/apns', () => ok(apnsBody(apns))),
+    route('PATCH', '/apns', ({ body }) => {
+      const { maxStreams, key } = parseInput(apnsSchema, body)
+      if (maxStreams !== undefined) apns.maxStreams = maxStreams
+      if (key === 'revoked') apns.revokeKey()
+      if (key === 'active') apns.restoreKey()
+      return ok(apnsBody(apns))
+    }),
+    route('POST', '/apns/goaway', ({ body }) => {
+      apns.goAway(parseInput(goAwaySchema, body ?? {}).reason)
+      return done
+    }),
+  ]
+}
+
 /** Waits unless something is there already; that nothing came in time is no error. */
 async function arrival(present: boolean, next: () => Promise<unknown>): Promise<void> {
   if (present) return
@@ -210,13 +239,18 @@ async function arrival(present: boolean, next: () => Promise<unknown>): Promise<
 }
 
 function deviceBody(device: EmulatedDevice) {
-  const { id, service, kind, address, registrationId, subscription, state, waiting, dropped } = device
+  const { id, service, kind, environment, address, registrationId, subscription, state, waiting, dropped } = device
   const { inboxSize: inbox, lastSequence: last } = device
-  return { id, service, kind, address, registrationId, subscription, state, waiting, dropped, inbox, last }
+  const who = { id, service, kind, environment, address, registrationId, subscription }
+  return { ...who, state, waiting, dropped, inbox, last }
 }
 
 function fcmBody({ maxStreams, connections, isRevoked }: EmulatedFcm) {
   return { maxStreams, connections, serviceAccount: isRevoked ? 'revoked' : 'active' }
+}
+
+function apnsBody({ maxStreams, connections, isRevoked }: EmulatedApns) {
+  return { maxStreams, connections, key: isRevoked ? 'revoked' : 'active' }
 }
 
 function ok(body: unknown): ControlResult {

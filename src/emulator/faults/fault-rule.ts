@@ -1,5 +1,6 @@
 // What a fault rule may say: which requests it strikes, and what happens to them.
 import * as z from 'zod'
+import { APNS_REASONS, type ApnsReason } from '../../protocols/apns.ts'
 import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../../protocols/c2dm.ts'
 import { OAUTH_ERRORS, type OauthError } from '../../protocols/fcm.ts'
 import type { AutopushErrorName } from '../../protocols/web-push.ts'
@@ -7,7 +8,7 @@ import { EmulatorError } from '../emulator-error.ts'
 import { FCM_FAULT_CODES, type FcmFaultCode, QUOTAS, type Quota } from '../fcm/fcm-errors.ts'
 import { AUTOPUSH_FAULT_CODES } from '../webpush/autopush-error.ts'
 
-export const EMULATED_SERVICES = ['c2dm', 'client-login', 'fcm', 'google-oauth', 'webpush'] as const
+export const EMULATED_SERVICES = ['c2dm', 'client-login', 'fcm', 'google-oauth', 'webpush', 'apns'] as const
 export type EmulatedService = (typeof EMULATED_SERVICES)[number]
 
 const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
@@ -16,6 +17,7 @@ const ERROR_CODES: Readonly<Record<EmulatedService, readonly string[]>> = {
   fcm: FCM_FAULT_CODES,
   'google-oauth': OAUTH_ERRORS,
   webpush: AUTOPUSH_FAULT_CODES,
+  apns: APNS_REASONS,
 }
 
 /** HTTP/2 error codes that a stream may be reset with. */
@@ -34,7 +36,7 @@ export type FaultEffect =
   /** A documented error of the service, in the form and with the status that the service gives it. */
   | {
       readonly kind: 'error'
-      readonly code: C2dmError | ClientLoginError | FcmFaultCode | OauthError | AutopushErrorName
+      readonly code: C2dmError | ClientLoginError | FcmFaultCode | OauthError | AutopushErrorName | ApnsReason
       /**
        * FCM and Web Push: the header Retry-After, as for `status`. Default: FCM 30 seconds for UNAVAILABLE and INTERNAL,
        * Web Push 120 seconds with 429 and 503, else none.
@@ -86,6 +88,8 @@ export type FaultEffect =
       readonly code?: GoAwayCode | undefined
       /** Whether streams that have begun after this request are left unprocessed; else they are answered. Default true. */
       readonly refusesLater?: boolean | undefined
+      /** APNs: what its debug data says. Default `Shutdown`. */
+      readonly reason?: ApnsReason | undefined
     }
   /** HTTP/2: the stream is reset with REFUSED_STREAM, which says that nothing was processed. */
   | { readonly kind: 'refused-stream' }
@@ -129,6 +133,7 @@ const effectSchema = z.discriminatedUnion('kind', [
       ...FCM_FAULT_CODES,
       ...OAUTH_ERRORS,
       ...AUTOPUSH_FAULT_CODES,
+      ...APNS_REASONS,
     ]),
     retryAfter,
     quota: z.enum(QUOTAS).optional(),
@@ -151,6 +156,7 @@ const effectSchema = z.discriminatedUnion('kind', [
     kind: z.literal('goaway'),
     code: z.enum(GOAWAY_CODES).optional(),
     refusesLater: z.boolean().optional(),
+    reason: z.enum(APNS_REASONS).optional(),
   }),
   z.strictObject({ kind: z.literal('refused-stream') }),
   z.strictObject({ kind: z.literal('stream-reset'), code: z.enum(RESET_CODES).optional(), delivers }),
@@ -180,9 +186,17 @@ function objections({ service, address, registrationId, effect }: FaultRule): Ru
   if (registrationId !== undefined && (address !== undefined || service !== 'c2dm')) {
     found.push([['registrationId'], "is C2DM's name for the address; give one address"])
   }
+  return [...found, ...effectObjections(service, effect)]
+}
+
+function effectObjections(service: EmulatedService, effect: FaultEffect): RuleObjection[] {
+  const found: RuleObjection[] = []
   if (effect.kind === 'error') found.push(...errorObjections(service, effect))
   if (effect.kind === 'update-client-auth' && service !== 'c2dm') {
     found.push([['effect', 'kind'], 'only C2DM has update-client-auth'])
+  }
+  if (effect.kind === 'goaway' && effect.reason !== undefined && service !== 'apns') {
+    found.push([['effect', 'reason'], 'is for APNs'])
   }
   if (needsHttp2(effect) && (service === 'c2dm' || service === 'client-login')) {
     found.push([['effect', 'kind'], `${service} speaks HTTP/1.1, which has no ${effect.kind}`])

@@ -31,6 +31,8 @@ export interface StruckRequest {
   replaceToken?(keepsOld: boolean): string
   /** Header that carries the new token. */
   readonly tokenHeader?: string
+  /** What a GOAWAY says in its debug data, unless the rule says it. Default: nothing. */
+  readonly goAwayReason?: string
   readonly clock: Clock
 }
 
@@ -64,8 +66,9 @@ function effectOf(effect: FaultEffect, request: StruckRequest): Judgement {
     case 'reset':
       return { answer: { kind: 'reset' }, outcome: 'reset' }
     case 'goaway': {
-      const { code = 'NO_ERROR', refusesLater = true } = effect
-      return { ...request.take(), goAway: { code: HTTP2_CODES[code], refusesLater } }
+      const { code = 'NO_ERROR', refusesLater = true, reason = request.goAwayReason } = effect
+      const debugData = reason === undefined ? undefined : JSON.stringify({ reason })
+      return { ...request.take(), goAway: { code: HTTP2_CODES[code], refusesLater, debugData } }
     }
     case 'refused-stream':
       return { answer: { kind: 'stream-reset', code: constants.NGHTTP2_REFUSED_STREAM }, outcome: 'refused-stream' }

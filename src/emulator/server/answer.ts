@@ -45,6 +45,11 @@ export interface Judgement {
   readonly goAway?: GoAway | undefined
 }
 
+/** The Content-Length of a torn reply: also of one without a body, something is missing. */
+export function tornLength(body: string): number {
+  return Math.max(1, Buffer.byteLength(body))
+}
+
 export function textReply(status: number, body: string, headers?: Readonly<Record<string, string>>): Reply {
   return { kind: 'reply', status, contentType: 'text/plain; charset=UTF-8', body, ...(headers && { headers }) }
 }

@@ -1,6 +1,6 @@
 // An exchange over HTTP/1.1.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Reply } from './answer.ts'
+import { type Reply, tornLength } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 
 /** `resetConnection`: ends the connection with a TCP reset. */
@@ -25,7 +25,7 @@ export function http1Exchange(
           return
         case 'torn': {
           const { body } = answer.reply
-          writeHead(response, answer.reply)
+          writeHead(response, answer.reply, tornLength(body))
           response.write(body.slice(0, body.length / 2), () => socket.destroy())
           return
         }
@@ -43,7 +43,8 @@ export function http1Exchange(
   }
 }
 
-function writeHead(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
+function writeHead(response: ServerResponse, reply: Reply, length = Buffer.byteLength(reply.body)): void {
+  const { status, contentType, headers } = reply
   const type = contentType === undefined ? {} : { 'content-type': contentType }
-  response.writeHead(status, { ...headers, ...type, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, { ...headers, ...type, 'content-length': length })
 }

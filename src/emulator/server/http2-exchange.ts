@@ -1,6 +1,6 @@
 // An exchange over HTTP/2: a stream of a session.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import type { Reply } from './answer.ts'
+import { type Reply, tornLength } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { StreamHome } from './stream-home.ts'
 
@@ -24,7 +24,7 @@ export function http2Exchange(stream: ServerHttp2Stream, headers: IncomingHttpHe
           return
         case 'torn': {
           const { body } = answer.reply
-          respond(stream, answer.reply)
+          respond(stream, answer.reply, tornLength(body))
           stream.write(body.slice(0, body.length / 2), () => stream.close(NGHTTP2_INTERNAL_ERROR))
           return
         }
@@ -42,11 +42,12 @@ export function http2Exchange(stream: ServerHttp2Stream, headers: IncomingHttpHe
   }
 }
 
-function respond(stream: ServerHttp2Stream, { status, contentType, body, headers }: Reply): void {
+function respond(stream: ServerHttp2Stream, reply: Reply, length = Buffer.byteLength(reply.body)): void {
+  const { status, contentType, headers } = reply
   stream.respond({
     ':status': status,
     ...(contentType !== undefined && { 'content-type': contentType }),
-    'content-length': Buffer.byteLength(body),
+    'content-length': length,
     ...headers,
   })
 }

@@ -37,8 +37,8 @@ interface TlsPort extends ExchangeContext {
   /** A client certificate is asked for; whether the authority issued it is for the service to judge. Default false. */
   readonly asksClientCertificate?: boolean | undefined
   readonly shortcut?: StreamShortcut | undefined
-  /** The stream limit that a connection begins with; default `maxStreams`. */
-  firstStreams?(socket: TLSSocket): number
+  /** The stream limit that a connection begins with; none when undefined: it has `maxStreams` from the start. */
+  firstStreams?(socket: TLSSocket): number | undefined
 }
 
 /** What is served by path, over HTTP/2 and HTTP/1.1. */

@@ -57,6 +57,7 @@ describe('GET /', () => {
           plainUrl: emulator.url,
           autopushUrl: `${emulator.url.replace('http:', 'ws:')}/autopush`,
         },
+        apns: { url: emulator.services.apns.url, sandboxUrl: emulator.services.apns.sandboxUrl },
       },
       credentials: emulator.credentials,
       ca: emulator.ca,

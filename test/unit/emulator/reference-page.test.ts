@@ -4,13 +4,15 @@ import { controlRoutes } from '../../../src/emulator/control/control-routes.ts'
 import { createEmulator } from '../../../src/emulator/create-emulator.ts'
 import { DEVICE_STATES } from '../../../src/emulator/devices/virtual-device.ts'
 import { FCM_FAULT_CODES } from '../../../src/emulator/fcm/fcm-errors.ts'
+import { APNS_REASONS } from '../../../src/protocols/apns.ts'
 import { C2DM_ERRORS, CLIENT_LOGIN_ERRORS } from '../../../src/protocols/c2dm.ts'
 import { OAUTH_ERRORS } from '../../../src/protocols/fcm.ts'
 
 const page = await readFile(new URL('../../../docs/reference/emulator.md', import.meta.url), 'utf8')
 
 it('the reference page names every error and every state', () => {
-  const words = [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS, ...DEVICE_STATES]
+  const errors = [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS, ...APNS_REASONS]
+  const words = [...errors, ...DEVICE_STATES]
   for (const word of words) expect(page).toContain(`\`${word}\``)
 })
 

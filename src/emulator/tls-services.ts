@@ -1,0 +1,51 @@
+// The services that have TLS ports of their own: FCM, Web Push, APNs.
+
+import type { Random } from '../util/random.ts'
+import { startApnsService } from './apns/apns-service.ts'
+import type { DeviceTable } from './devices/device-table.ts'
+import {
+  type EmulatorOptions,
+  resolveApnsOptions,
+  resolveFcmOptions,
+  resolveWebPushOptions,
+} from './emulator-options.ts'
+import type { StrikingFaultBook } from './faults/fault-book.ts'
+import { startFcmService } from './fcm/fcm-service.ts'
+import { serviceAccountPrivateKey } from './google-oauth/service-account.ts'
+import type { ExchangeContext } from './server/exchange.ts'
+import { beside, type Closable } from './server/running-servers.ts'
+import type { LocalhostCertificate } from './tls/certificate.ts'
+import { startWebPushService } from './webpush/webpush-service.ts'
+
+interface Emulating extends ExchangeContext {
+  readonly host: string
+  readonly certificate: LocalhostCertificate
+  readonly devices: DeviceTable
+  readonly faults: StrikingFaultBook
+  readonly random: Random
+  readonly bench: boolean
+}
+
+/** What has started joins `running`. */
+export async function startTlsServices(emulating: Emulating, options: EmulatorOptions, running: Closable[]) {
+  const { fcmPort = 0, webpushPort = 0, apnsPort = 0, apnsSandboxPort = 0 } = options
+  const fcmStarting = startFcmService({
+    ...emulating,
+    port: fcmPort,
+    privateKey: await serviceAccountPrivateKey(),
+    options: resolveFcmOptions(options.fcm),
+  })
+  const fcm = await beside(running, fcmStarting)
+  const webpushStarting = startWebPushService({
+    ...emulating,
+    port: webpushPort,
+    options: resolveWebPushOptions(options.webpush),
+  })
+  const webpush = await beside(running, webpushStarting)
+  const apnsStarting = startApnsService({
+    ...emulating,
+    ports: { production: apnsPort, sandbox: apnsSandboxPort },
+    options: resolveApnsOptions(options.apns),
+  })
+  return { fcm, webpush, apns: await beside(running, apnsStarting) }
+}
