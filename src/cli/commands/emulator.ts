@@ -9,6 +9,8 @@ interface EmulatorFlags extends JsonFlags {
   readonly host: string
   readonly port: number
   readonly fcmPort: number
+  readonly webpushPort: number
+  readonly webpushState?: string
   readonly bench?: true
 }
 
@@ -16,16 +18,20 @@ const DEFAULT_PORT = 7320
 
 export function emulatorCommand(context: CommandContext): Command {
   const command = new Command('emulator')
-    .description('Serve the push services on this machine, for tests: C2DM and FCM, with virtual devices and faults.')
+    .description(
+      'Serve the push services on this machine, for tests: C2DM, FCM and Web Push, with virtual devices and faults.',
+    )
     .option('--host <host>', 'The address to listen on. There is no authentication: keep it local.', '127.0.0.1')
-    .option('--port <n>', 'The port of the control API and of C2DM; 0 takes any free one.', port, DEFAULT_PORT)
+    .option('--port <n>', 'The port of the control API, C2DM and browsers; 0 takes any free one.', port, DEFAULT_PORT)
     .option('--fcm-port <n>', 'The TLS port of FCM and its token endpoint; 0 takes any free one.', port, 0)
-    .option('--bench', 'For measuring a sender: take FCM messages as fast as can be, and keep nothing but counts.')
+    .option('--webpush-port <n>', 'The TLS port of Web Push; 0 takes any free one.', port, 0)
+    .option('--webpush-state <file>', 'Keep the subscriptions of real browsers in this file.')
+    .option('--bench', 'For measuring a sender: take messages as fast as can be, and keep nothing but counts.')
   const lines = ['sendword emulator', 'sendword serve --emulator http://127.0.0.1:7320']
   return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
     const { terminal, stop, clock, random } = context
     const { createEmulator } = await import('../../emulator/create-emulator.ts')
-    const emulator = await createEmulator({ ...flags, clock, random })
+    const emulator = await createEmulator({ ...flags, webpush: { stateFile: flags.webpushState }, clock, random })
     if (flags.json) terminal.printJson(describe(emulator))
     else for (const line of introduction(emulator)) terminal.print(line)
     await stop.received
@@ -51,6 +57,8 @@ function introduction({ url, services, credentials }: Emulator): string[] {
       FCM: services.fcm.url,
       'token endpoint': services.fcm.tokenUrl,
       'FCM project': credentials.fcm.projectId,
+      'Web Push': `${services.webpush.url}/wpush/v2/…`,
+      autopush: services.webpush.autopushUrl,
     }),
     '',
     `The certificate authority and the service account's key: ${url}/`,
