@@ -1,5 +1,6 @@
 // The face of the package: what an application imports from 'sendword'. Nothing inside imports it.
 export type { EventListener } from './app/events.ts'
+export type { ApnsOptions } from './app/options/apns-options.ts'
 export type {
   AppOptions,
   C2dmOptions,
@@ -24,13 +25,23 @@ export type { CallerTransaction } from './model/caller-transaction.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'
 export type { ErrorCode } from './model/error-table.ts'
 export type { SendwordEvent } from './model/event.ts'
-export type { AndroidOptions, Notification, Priority } from './model/notification.ts'
+export type { AndroidOptions, Notification, NotificationAction, Priority } from './model/notification.ts'
 export type { FinalOutcome } from './model/outcome.ts'
+export type { ApnsOverride, FcmOverride, Json, JsonObject, Overrides, WebPushOverride } from './model/overrides.ts'
+export type { Preview } from './model/preview.ts'
 export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
 export type { PushSubscriptionJson } from './model/web-push-address.ts'
 export { createSendword, type Sendword, type Surroundings, type WebPushInfo } from './sendword/create-sendword.ts'
 export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './sendword/device-directory.ts'
-export type { MessageDirectory, MessageHandle, SettledMessage, SettledOptions } from './sendword/message-directory.ts'
+export type {
+  MessageDirectory,
+  MessageHandle,
+  PreviewOptions,
+  SettledMessage,
+  SettledOptions,
+  TransportPreview,
+} from './sendword/message-directory.ts'
+export type { MessageOptions } from './sendword/message-options.ts'
 export type { Clock } from './util/clock.ts'
 export type { LogFields, Logger } from './util/logger.ts'
 export type { Random } from './util/random.ts'

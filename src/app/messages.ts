@@ -1,6 +1,9 @@
 // Messages as the library and the doors use them.
 import type { Database } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
+import { DEFAULT_TTL_SECONDS } from '../model/message.ts'
+import type { Preview } from '../model/preview.ts'
 import { StateError } from '../model/push-error.ts'
 import {
   type AcceptContext,
@@ -14,6 +17,7 @@ import type { Settled, SettledOptions, SettledWatch } from '../publishing/settle
 import { adoptTransaction } from '../queue/caller-transaction.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
 import { isUuid } from '../util/ids.ts'
+import type { Transports } from './transports.ts'
 
 export interface Messages {
   /**
@@ -21,9 +25,20 @@ export interface Messages {
    * that commits, and never otherwise.
    */
   submit(submission: Submission, tx?: CallerTransaction): Promise<Accepted>
+  /** What the app's push services would get for it. Throws what accepting it for any device would. */
+  preview(request: PreviewRequest): TransportPreview[]
   settled(id: string, options?: SettledOptions): Promise<Settled>
   /** Throws PUSH_MESSAGE_UNKNOWN. */
   view(app: string, id: string): Promise<MessageView>
+}
+
+export interface PreviewRequest extends Omit<Submission, 'deviceId'> {
+  /** Default: all that the app has. */
+  readonly transports?: readonly TransportName[] | undefined
+}
+
+export interface TransportPreview extends Preview {
+  readonly transport: TransportName
 }
 
 export interface MessagesInput {
@@ -31,10 +46,12 @@ export interface MessagesInput {
   readonly publishing: AcceptContext
   readonly accept: AcceptInGroup
   readonly watch: SettledWatch
+  readonly transports: Pick<Transports, 'namesOf'>
   readonly assertApp: (app: string) => void
 }
 
-export function createMessages({ database, publishing, accept, watch, assertApp }: MessagesInput): Messages {
+export function createMessages({ database, publishing, accept, watch, ...input }: MessagesInput): Messages {
+  const { assertApp, transports } = input
   return {
     async submit(submission, transaction) {
       assertApp(submission.app)
@@ -43,6 +60,13 @@ export function createMessages({ database, publishing, accept, watch, assertApp 
       const [result] = await acceptAll(publishing, await adoptTransaction(transaction), [submission])
       if (result && 'accepted' in result) return result.accepted
       throw result?.error
+    },
+    preview(request) {
+      assertApp(request.app)
+      assertSubmission(request)
+      return (request.transports ?? transports.namesOf(request.app)).map((name) =>
+        previewFor(publishing, request, name),
+      )
     },
     async settled(id, options) {
       if (!isUuid(id)) throw new StateError('PUSH_MESSAGE_UNKNOWN')
@@ -55,4 +79,16 @@ export function createMessages({ database, publishing, accept, watch, assertApp 
       return view
     },
   }
+}
+
+function previewFor(
+  { rulesOf }: AcceptContext,
+  { app, content, ttl = DEFAULT_TTL_SECONDS }: PreviewRequest,
+  transport: TransportName,
+): TransportPreview {
+  const rules = rulesOf(app, transport)
+  if (!rules) {
+    throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${transport}.` })
+  }
+  return { transport, ...rules.preview(content, ttl) }
 }

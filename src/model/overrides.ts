@@ -14,33 +14,33 @@ export const FCM_OVERRIDE_FIELDS = ['data', 'notification', 'android', 'apns', '
  * Of FCM's `message`, in its snake_case: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Never the target.
  */
 export interface FcmOverride {
-  readonly data?: Readonly<Record<string, string | null>> | null
-  readonly notification?: JsonObject | null
+  readonly data?: Readonly<Record<string, string | null>> | null | undefined
+  readonly notification?: JsonObject | null | undefined
   /** AndroidConfig: `{ priority: 'HIGH', notification: { channel_id } }` */
-  readonly android?: JsonObject | null
+  readonly android?: JsonObject | null | undefined
   /** ApnsConfig: what FCM gives to APNs for an iOS device. */
-  readonly apns?: JsonObject | null
+  readonly apns?: JsonObject | null | undefined
   /** WebpushConfig: what FCM gives to a browser. */
-  readonly webpush?: JsonObject | null
-  readonly fcm_options?: JsonObject | null
+  readonly webpush?: JsonObject | null | undefined
+  readonly fcm_options?: JsonObject | null | undefined
 }
 
 /** Headers that a message may set: developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns. */
 export const APNS_OVERRIDE_HEADERS = ['apns-push-type', 'apns-topic', 'apns-priority', 'apns-expiration'] as const
 
 export interface ApnsOverride {
-  readonly headers?: Readonly<Partial<Record<(typeof APNS_OVERRIDE_HEADERS)[number], string>>>
+  readonly headers?: Readonly<Partial<Record<(typeof APNS_OVERRIDE_HEADERS)[number], string>>> | undefined
   /** The body: `{ aps: { 'interruption-level': 'time-sensitive' }, … }` */
-  readonly payload?: JsonObject
+  readonly payload?: JsonObject | undefined
 }
 
 /** RFC 8030 §5.3. */
 export const URGENCIES = ['very-low', 'low', 'normal', 'high'] as const
 
 export interface WebPushOverride {
-  readonly urgency?: (typeof URGENCIES)[number]
+  readonly urgency?: (typeof URGENCIES)[number] | undefined
   /** What `showNotification` takes: notifications.spec.whatwg.org, NotificationOptions. */
-  readonly notification?: JsonObject
+  readonly notification?: JsonObject | undefined
 }
 
 export interface Overrides {

@@ -37,7 +37,7 @@ export interface AcceptContext {
 export type AcceptResult = { readonly accepted: Accepted } | { readonly error: unknown }
 
 /** Checks what needs no database. Throws InputError. */
-export function assertSubmission({ content, ttl }: Submission): void {
+export function assertSubmission({ content, ttl }: Pick<Submission, 'content' | 'ttl'>): void {
   assertContent(content)
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL_SECONDS)) {
     throw new InputError('PUSH_MESSAGE_INVALID', {

@@ -4,23 +4,16 @@ import type { TransportName } from '../model/address.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
-import type { AndroidOptions, Notification, Priority } from '../model/notification.ts'
 import type { PushSubscriptionJson } from '../model/web-push-address.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
+import { contentOf, type MessageOptions } from './message-options.ts'
 
-export interface SendOptions {
-  /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
-  readonly collapseKey?: string
-  /** C2DM: wait until the device is active. Default false. */
-  readonly delayWhileIdle?: boolean
-  /** What FCM shows by itself; it needs a title or a body. C2DM carries data only. */
-  readonly notification?: Notification
-  /** FCM: `high` wakes a sleeping device. Default: FCM's own. */
-  readonly priority?: Priority
-  /** FCM: how Android shows the notification. */
-  readonly android?: AndroidOptions
-  /** Seconds the message may wait, 0 to 2,419,200 (28 days); 0: it is tried once. Default 86,400 (a day). */
-  readonly ttl?: number
+export interface SendOptions extends MessageOptions {
+  /**
+   * FCM: it checks the message and the address, and delivers nothing; the outcome is `accepted` with the reason
+   * `ValidatedOnly`. Devices of other push services refuse it. Default false.
+   */
+  readonly validateOnly?: boolean
   /**
    * An open transaction of yours, of node-postgres (the client), Drizzle, Kysely, Knex or Prisma, on Sendword's
    * database: the message is sent if it commits, and never otherwise.
@@ -31,8 +24,8 @@ export interface SendOptions {
 export interface Device extends DeviceView {
   /**
    * Accepts a message for this device. Once it resolves (and `tx` has committed), no crash loses the message.
-   * @param data Text by key. C2DM takes 1024 bytes in all, counted as percent-encoded UTF-8 of keys, values and collapse
-   *   key, and each key arrives as the intent extra of its name. FCM takes 4096 bytes of keys, values and notification.
+   * @param data Text by key; on C2DM each key arrives as the intent extra of its name. Each push service has its own
+   *   bound, from C2DM's 1024 bytes to 4096: `messages.preview` counts.
    * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG.
    * @throws StateError PUSH_DEVICE_FAILED, PUSH_DEVICE_PENDING, PUSH_DEVICE_UNKNOWN, PUSH_TRANSACTION_FOREIGN.
    */
@@ -99,8 +92,7 @@ function toDevice(core: Core, view: DeviceView): Device {
   return {
     ...view,
     async sendMessage(data, { ttl, tx, ...options } = {}) {
-      const { collapseKey, delayWhileIdle, notification, priority, android } = options
-      const content = { data, collapseKey, delayWhileIdle, notification, priority, android }
+      const content = contentOf(data, options)
       const { id } = await core.messages.submit({ app, deviceId, content, ttl }, tx)
       return messageHandle(core, id)
     },

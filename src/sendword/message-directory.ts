@@ -1,6 +1,9 @@
-// Messages by id, and the handle that sending answers with.
+// Messages by id, the handle that sending answers with, and what would become of a message.
 import type { Core } from '../app/core.ts'
+import type { TransportName } from '../model/address.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
+import type { Preview } from '../model/preview.ts'
+import { contentOf, type MessageOptions } from './message-options.ts'
 
 /** How a message ended. */
 export interface SettledMessage {
@@ -9,7 +12,7 @@ export interface SettledMessage {
   readonly counts: Readonly<Record<FinalOutcome, number>>
   /** For a message to one device: how it ended there. */
   readonly outcome: FinalOutcome | undefined
-  /** The push service's word for it, or ours; undefined when it was accepted. */
+  /** The push service's word for it, or ours; undefined when it was accepted, and `ValidatedOnly` if no more than that. */
   readonly reason: string | undefined
 }
 
@@ -33,11 +36,33 @@ export interface MessageHandle {
 export interface MessageDirectory {
   /** A message that was accepted before, in any process. Asks nothing of the database yet. */
   handle(id: string): MessageHandle
+  /**
+   * The request that each of the app's push services would get for a message, byte for byte, with stand-ins in braces for
+   * what is secret or differs by device; and what of it is cut or would be refused. Sends and stores nothing.
+   * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG for what no push service could carry.
+   * @throws StateError PUSH_APP_UNKNOWN, PUSH_TRANSPORT_UNAVAILABLE.
+   */
+  preview(data: Readonly<Record<string, string>>, options?: PreviewOptions): TransportPreview[]
+}
+
+export interface PreviewOptions extends MessageOptions {
+  /** Default `default`. */
+  readonly app?: string
+  /** Default: all that the app has. */
+  readonly transports?: readonly TransportName[]
+}
+
+export interface TransportPreview extends Preview {
+  readonly transport: TransportName
 }
 
 /** @internal So that the published types do not lead to those of the core. */
 export function createMessageDirectory(core: Core): MessageDirectory {
-  return { handle: (id) => messageHandle(core, id) }
+  return {
+    handle: (id) => messageHandle(core, id),
+    preview: (data, { app = 'default', ttl, transports, ...options } = {}) =>
+      core.messages.preview({ app, content: contentOf(data, options), ttl, transports }),
+  }
 }
 
 /** @internal As above. */

@@ -12,6 +12,7 @@ import { toProblem } from '../problem.ts'
 import { requireApiKey } from './authentication.ts'
 import { allowOrigins } from './cross-origin.ts'
 import { deviceOperations } from './devices.ts'
+import { messagePreviewOperations } from './message-previews.ts'
 import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
 import { registrationOperations } from './registrations.ts'
@@ -31,7 +32,12 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
   const api = new OpenAPIHono({ getPath: (request) => ownPath(new URL(request.url).pathname) })
   const open = [...registrationOperations(core), ...webPushKeyOperations(core)]
-  const keyed = [...messageOperations(core), ...deviceOperations(core), ...transportOperations(core)]
+  const keyed = [
+    ...messageOperations(core),
+    ...messagePreviewOperations(core),
+    ...deviceOperations(core),
+    ...transportOperations(core),
+  ]
   const operations = [...open, ...keyed]
 
   api.onError((error) => toResponse(toProblem(error, { logger })))

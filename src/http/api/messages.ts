@@ -1,55 +1,10 @@
 // Messages over HTTP: accepting one for a device, and telling how it ended.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { MAX_TTL_SECONDS } from '../../model/message.ts'
-import { PRIORITIES, VISIBILITIES } from '../../model/notification.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import { newMessage } from './new-message.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
-
-const notification = z
-  .strictObject({
-    title: z.string().optional(),
-    body: z.string().optional(),
-    image: z.string().optional().openapi({ description: 'https:// URL of a picture.' }),
-  })
-  .openapi('Notification', { description: 'Needs a title or a body.' })
-
-const android = z
-  .strictObject({
-    channelId: z.string().optional(),
-    icon: z.string().optional(),
-    color: z.string().optional().openapi({ example: '#00aa55' }),
-    sound: z.string().optional(),
-    tag: z.string().optional().openapi({ description: 'Replaces the notification that is shown with this tag.' }),
-    clickAction: z.string().optional(),
-    imageUrl: z.string().optional(),
-    visibility: z.enum(VISIBILITIES).optional(),
-    notificationCount: z.int().optional(),
-    sticky: z.boolean().optional(),
-    directBootOk: z.boolean().optional(),
-  })
-  .openapi('AndroidOptions')
-
-const newMessage = z
-  .strictObject({
-    data: z
-      .record(z.string(), z.string())
-      .optional()
-      .openapi({ description: 'Text by key; needed where there is no notification.', example: { greeting: 'hello' } }),
-    notification: notification.optional().openapi({ description: 'What FCM shows by itself; C2DM cannot.' }),
-    priority: z.enum(PRIORITIES).optional().openapi({ description: 'FCM: `high` wakes a sleeping device.' }),
-    android: android.optional().openapi({ description: 'FCM: how Android shows the notification.' }),
-    collapseKey: z.string().optional().openapi({ description: 'Messages with one key replace each other.' }),
-    ttl: z.int().min(0).max(MAX_TTL_SECONDS).optional().openapi({
-      description: 'Seconds the message may wait; 0: it is tried once. Default 86400.',
-    }),
-    delayWhileIdle: z.boolean().optional().openapi({ description: 'C2DM: wait until the device is active.' }),
-  })
-  .refine(({ data, notification }) => data !== undefined || notification !== undefined, {
-    error: 'data or notification is needed',
-  })
-  .openapi('NewMessage')
 
 const acceptedMessage = z.object({ id: z.uuid() }).openapi('AcceptedMessage')
 

@@ -57,6 +57,34 @@ test('a message arrives with its notification, its priority and what is left of 
   expect(seconds).toBeLessThanOrEqual(3600)
 })
 
+test('a message with all that a notification can say, and an override, is one that FCM takes', async () => {
+  const notification = {
+    title: 'Parcel',
+    image: 'https://pics.example/1.png',
+    actions: [{ id: 'track', title: 'Track' }],
+    badge: 3,
+    sound: 'bell',
+    url: 'https://shop.example/42',
+  }
+  const overrides = { fcm: { android: { notification: { ticker: 'Parcel' } }, fcm_options: { analytics_label: 'a' } } }
+  const id = await submit({ data: { n: '1' }, notification, collapseKey: 'a b', priority: 'high', overrides })
+  expect(await outcomeOf(id)).toBe('accepted')
+  expect(phone.inbox.at(-1)).toMatchObject({
+    data: { n: '1', url: 'https://shop.example/42' },
+    android: { notification: { sound: 'bell', notificationCount: 3, ticker: 'Parcel' } },
+  })
+})
+
+test('a message that is only to be validated does not arrive, and says so in the ledger', async () => {
+  const id = await submit({ data: { n: '1' }, validateOnly: true })
+  const { single } = await core.messages.settled(id, { timeout: 25_000 })
+  expect(single).toMatchObject({ outcome: 'accepted', reason: 'ValidatedOnly', attempts: 1 })
+  expect(arrived()).toEqual([])
+  phone.state = 'unregistered'
+  const { single: second } = await core.messages.settled(await submit({ data: { n: '2' }, validateOnly: true }))
+  expect(second).toMatchObject({ outcome: 'unregistered', reason: 'UNREGISTERED' })
+})
+
 test('a message that is tried once is for now or never', async () => {
   expect(await outcomeOf(await submit({ data: { n: '1' } }, 0))).toBe('accepted')
   expect(phone.inbox.at(-1)?.android).toMatchObject({ ttl: '0s' })

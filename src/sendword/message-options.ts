@@ -1,0 +1,32 @@
+// What a message may say beside its data, as the library takes it.
+import type { MessageContent } from '../model/message.ts'
+import type { AndroidOptions, Notification, Priority } from '../model/notification.ts'
+import type { Overrides } from '../model/overrides.ts'
+
+export interface MessageOptions {
+  /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
+  readonly collapseKey?: string
+  /** C2DM: wait until the device is active. Default false. */
+  readonly delayWhileIdle?: boolean
+  /** What the device shows by itself; it needs a title or a body. C2DM carries data only. */
+  readonly notification?: Notification
+  /** `high` wakes a sleeping device. Not on C2DM. Default: the push service's own. */
+  readonly priority?: Priority
+  /** FCM: how Android shows the notification. */
+  readonly android?: AndroidOptions
+  /**
+   * What one push service alone is told, in its own words: laid over what the rest became, key by key (RFC 7396); null
+   * takes a key away. At most 8192 bytes of JSON and 8 levels for each.
+   */
+  readonly overrides?: Overrides
+  /** Seconds the message may wait, 0 to 2,419,200 (28 days); 0: it is tried once. Default 86,400 (a day). */
+  readonly ttl?: number
+}
+
+/** @internal Of what an application may have put beside them, nothing. */
+export function contentOf(data: MessageContent['data'], options: ContentOptions): MessageContent {
+  const { collapseKey, delayWhileIdle, notification, priority, android, overrides, validateOnly } = options
+  return { data, collapseKey, delayWhileIdle, notification, priority, android, overrides, validateOnly }
+}
+
+type ContentOptions = Omit<MessageOptions, 'ttl'> & Pick<MessageContent, 'validateOnly'>
