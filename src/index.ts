@@ -1,6 +1,7 @@
 // The face of the package: what an application imports from 'sendword'. Nothing inside imports it.
 export type { EventListener } from './app/events.ts'
 export type { ApnsOptions } from './app/options/apns-options.ts'
+export type { ApnsOptions } from './app/options/apns-options.ts'
 export type {
   AppOptions,
   C2dmOptions,

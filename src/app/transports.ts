@@ -6,6 +6,9 @@ import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
 import type { Transport, TransportRules } from '../model/transport.ts'
 import { createCredentialStore } from '../store/credentials.ts'
 import type { Seal } from '../store/seal.ts'
+import { checkApnsContent } from '../transports/apns/check.ts'
+import { previewApns } from '../transports/apns/preview.ts'
+import { createApnsTransport } from '../transports/apns/transport.ts'
 import { checkC2dmContent } from '../transports/c2dm/check.ts'
 import { previewC2dm } from '../transports/c2dm/preview.ts'
 import { createC2dmTransport } from '../transports/c2dm/transport.ts'
@@ -58,12 +61,14 @@ type TransportOptions<Name extends TransportName> = NonNullable<ResolvedApp[Name
 const RULES: Readonly<Record<TransportName, TransportRules>> = {
   c2dm: { name: 'c2dm', check: checkC2dmContent, preview: previewC2dm },
   fcm: { name: 'fcm', check: checkFcmContent, preview: previewFcm },
+  apns: { name: 'apns', check: checkApnsContent, preview: previewApns },
   webpush: { name: 'webpush', check: checkWebPushContent, preview: previewWebPush },
 }
 
 const MAKERS: { readonly [Name in TransportName]: (options: TransportOptions<Name>, parts: Parts) => Transport } = {
   c2dm: (options, parts) => createC2dmTransport({ options, ...parts }),
   fcm: (options, parts) => createFcmTransport({ options, ...parts }),
+  apns: (options, parts) => createApnsTransport({ options, ...parts }),
   webpush: (options, parts) => createWebPushTransport({ options, ...parts }),
 }
 

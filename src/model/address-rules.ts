@@ -15,6 +15,8 @@ const RULES: Readonly<Record<TransportName, AddressRule>> = {
   c2dm: { min: 8, max: 140 },
   // From an installation id's 22 characters up; no token is longer than a whole message may be.
   fcm: { min: 22, max: 4096 },
+  // A device token of today has 64 digits; Apple says that the length may change. Its environment may stand before it.
+  apns: { min: 32, max: 211 },
   // The JSON of a subscription: two keys of fixed length, and an endpoint of up to 2048 characters.
   webpush: { min: 160, max: 2240 },
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 
 /** A transport joins this list, and the union below, with its folder in transports/. */
-export const TRANSPORT_NAMES = ['c2dm', 'fcm', 'webpush'] as const
+export const TRANSPORT_NAMES = ['c2dm', 'fcm', 'apns', 'webpush'] as const
 export type TransportName = (typeof TRANSPORT_NAMES)[number]
 
 export interface Address {

@@ -1,6 +1,7 @@
 // The options of one app: its push services, whose tokens it believes, which pages may use its door.
 import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../../protocols/c2dm.ts'
 import { FCM_URL } from '../../protocols/fcm.ts'
+import { APNS_OPTION_TABLE } from './apns-option-table.ts'
 import type { OptionEntry } from './option-entry.ts'
 import { keySet, number, oneOf, origins, pem, serviceAccount, text, visibleAscii, wholeNumber } from './option-kinds.ts'
 import { serviceUrl } from './url-kinds.ts'
@@ -108,6 +109,7 @@ export const APP_OPTION_TABLE = {
     default: 3600,
     about: 'Seconds that no wait between repeats exceeds.',
   },
+  ...APNS_OPTION_TABLE,
   ...WEBPUSH_OPTION_TABLE,
   'apps.<app>.identity.secret': {
     kind: text({ min: 32 }),

@@ -98,6 +98,12 @@ export const pem = kind({
   schema: z.string().min(1),
 })
 
+/** Whether it holds a key is seen when it is read. */
+export const privateKey = kind({
+  allowed: 'a private key in PEM form, or the path of a file with one',
+  schema: z.string().min(1).max(65_536),
+})
+
 export const path = kind({
   allowed: 'the path of a folder',
   schema: z

@@ -2,6 +2,7 @@
 // filled in and speaks in milliseconds.
 import { ConfigError } from '../../model/push-error.ts'
 import { type CheckedOptions, checkOptions } from './check-options.ts'
+import { type ResolvedApns, resolveApns } from './resolve-apns.ts'
 import { type ResolvedC2dm, resolveC2dm } from './resolve-c2dm.ts'
 import { type ResolvedFcm, resolveFcm } from './resolve-fcm.ts'
 import { type ResolvedIdentity, resolveIdentity } from './resolve-identity.ts'
@@ -21,6 +22,8 @@ export interface ResolvedApp {
   readonly c2dm: ResolvedC2dm | undefined
   /** Undefined: FCM is not asked for. */
   readonly fcm: ResolvedFcm | undefined
+  /** Undefined: APNs is not asked for. */
+  readonly apns: ResolvedApns | undefined
   /** Undefined: Web Push is not asked for. */
   readonly webpush: ResolvedWebPush | undefined
   /** Undefined: it takes no identity tokens. */
@@ -132,6 +135,7 @@ function resolveApps(checked: CheckedOptions) {
     byName.set(name, {
       c2dm: isAsked('c2dm') ? resolveC2dm(name, checked, withoutCredential) : undefined,
       fcm: isAsked('fcm') ? resolveFcm(name, checked) : undefined,
+      apns: isAsked('apns') ? resolveApns(name, checked) : undefined,
       webpush: isAsked('webpush') ? resolveWebPush(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 import type { CheckedOptions } from './check-options.ts'
 
-type Service = 'apps.<app>.c2dm' | 'apps.<app>.fcm' | 'apps.<app>.webpush'
+type Service = 'apps.<app>.c2dm' | 'apps.<app>.fcm' | 'apps.<app>.apns' | 'apps.<app>.webpush'
 
 export interface ResolvedProxy {
   readonly url: string

@@ -1,6 +1,7 @@
 // What createSendword and the configuration file take. docs/reference/configuration.md lists every option with its
 // name in the environment; the bounds below are enforced in one place, resolve-options.ts.
 import type { ClientLoginAccountType } from '../../protocols/c2dm.ts'
+import type { ApnsOptions } from './apns-options.ts'
 
 export interface SendwordOptions {
   /**
@@ -158,6 +159,8 @@ export interface AppOptions {
   readonly c2dm?: C2dmOptions
   /** Firebase Cloud Messaging, or an emulator of it. */
   readonly fcm?: FcmOptions
+  /** Apple's push notification service, or an emulator of it. */
+  readonly apns?: ApnsOptions
   /** Browsers, and devices of UnifiedPush. */
   readonly webpush?: WebPushOptions
   /** Keys of the tokens by which your server says whose device it is. Without any, tokens are refused. */

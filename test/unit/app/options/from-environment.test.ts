@@ -7,6 +7,7 @@ import type { SendwordOptions } from '../../../../src/app/options/sendword-optio
 
 const c2dm = (options: object) => ({ apps: { default: { c2dm: options } } })
 const fcm = (options: object) => ({ apps: { default: { fcm: options } } })
+const apns = (options: object) => ({ apps: { default: { apns: options } } })
 
 const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: SendwordOptions]> = [
   ['DATABASE_URL', 'postgres://u:p@db/x', { database: 'postgres://u:p@db/x' }],
@@ -58,6 +59,21 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['FCM_MAX_IN_FLIGHT', '9', fcm({ maxInFlight: 9 })],
   ['FCM_RETRY_BASE_SECONDS', '0.05', fcm({ retryBaseSeconds: 0.05 })],
   ['FCM_RETRY_CAP_SECONDS', '60', fcm({ retryCapSeconds: 60 })],
+  ['APNS_KEY', './key.p8', apns({ key: './key.p8' })],
+  ['APNS_KEY_ID', 'KEY4567890', apns({ keyId: 'KEY4567890' })],
+  ['APNS_TEAM_ID', 'TEAM567890', apns({ teamId: 'TEAM567890' })],
+  ['APNS_CERTIFICATE', './cert.pem', apns({ certificate: './cert.pem' })],
+  ['APNS_CERTIFICATE_KEY', './key.pem', apns({ certificateKey: './key.pem' })],
+  ['APNS_TOPIC', 'com.example.shop', apns({ topic: 'com.example.shop' })],
+  ['APNS_ENVIRONMENT', 'sandbox', apns({ environment: 'sandbox' })],
+  ['APNS_URL', 'https://127.0.0.1:9002', apns({ url: 'https://127.0.0.1:9002' })],
+  ['APNS_SANDBOX_URL', 'https://127.0.0.1:9003', apns({ sandboxUrl: 'https://127.0.0.1:9003' })],
+  ['APNS_CA_FILE', './ca.pem', apns({ ca: './ca.pem' })],
+  ['APNS_CONFIRMATION_TEXT', 'One moment', apns({ confirmationText: 'One moment' })],
+  ['APNS_MAX_IN_FLIGHT', '9', apns({ maxInFlight: 9 })],
+  ['APNS_OUTAGE_SECONDS', '60', apns({ outageSeconds: 60 })],
+  ['APNS_RETRY_BASE_SECONDS', '0.05', apns({ retryBaseSeconds: 0.05 })],
+  ['APNS_RETRY_CAP_SECONDS', '60', apns({ retryCapSeconds: 60 })],
   ['WEBPUSH_VAPID_PUBLIC_KEY', 'BPub', { apps: { default: { webpush: { vapid: { publicKey: 'BPub' } } } } }],
   ['WEBPUSH_VAPID_PRIVATE_KEY', 'priv', { apps: { default: { webpush: { vapid: { privateKey: 'priv' } } } } }],
   [

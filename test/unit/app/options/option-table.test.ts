@@ -25,7 +25,7 @@ test('every name in the environment that the documentation speaks of exists', ()
   const names = [...OPTION_ENTRIES.values()].flatMap((entry) => entry.env)
   const spokenOf =
     DOCS.match(
-      /\b(?:(?:SENDWORD|DATABASE|C2DM|FCM|WEBPUSH|CLIENT_LOGIN|SMTP|LOG_MAIL)_[A-Z0-9_]+|(?:HTTPS|NO)_PROXY|(?:https|no)_proxy)\b/g,
+      /\b(?:(?:SENDWORD|DATABASE|C2DM|FCM|APNS|WEBPUSH|CLIENT_LOGIN|SMTP|LOG_MAIL)_[A-Z0-9_]+|(?:HTTPS|NO)_PROXY|(?:https|no)_proxy)\b/g,
     ) ?? []
   expect(new Set(spokenOf)).toEqual(new Set(names))
 })

@@ -1,0 +1,123 @@
+// A message as APNs takes it: the payload and the headers that are the same for every device, and those that are not.
+// Pure.
+// Sources: developer.apple.com/documentation/usernotifications: generating-a-remote-notification and
+// sending-notification-requests-to-apns.
+import { createHash, hash } from 'node:crypto'
+import type { MessageContent } from '../../model/message.ts'
+import type { Notification } from '../../model/notification.ts'
+import {
+  APNS_MAX_COLLAPSE_ID_BYTES,
+  APNS_PUSH_TYPES,
+  APNS_TOPIC_SUFFIXES,
+  type ApnsPushType,
+} from '../../protocols/apns.ts'
+import { mergePatch } from '../../util/merge-patch.ts'
+
+export interface EncodedContent {
+  readonly pushType: string
+  /** JSON. */
+  readonly payload: string
+  /** All but authorization, apns-id and apns-expiration, which a message may set for itself all the same. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What of a notification has a key of its own beside `aps`; data of the same name goes before. */
+export const NOTIFICATION_KEYS = ['image', 'url'] as const
+
+export function encodeContent(content: MessageContent, topic: string): EncodedContent {
+  const { collapseKey, overrides } = content
+  const payload = mergePatch(neutralPayload(content), overrides?.apns?.payload ?? {})
+  const given = overrides?.apns?.headers ?? {}
+  const pushType = given['apns-push-type'] ?? pushTypeOf(payload)
+  const priority = pushType === 'background' ? '5' : content.priority && PRIORITIES[content.priority]
+  return {
+    pushType,
+    payload: JSON.stringify(payload),
+    headers: {
+      'apns-push-type': pushType,
+      'apns-topic': `${topic}${isPushType(pushType) ? APNS_TOPIC_SUFFIXES[pushType] : ''}`,
+      ...(priority && { 'apns-priority': priority }),
+      ...(collapseKey !== undefined && { 'apns-collapse-id': collapseId(collapseKey) }),
+      ...given,
+    },
+  }
+}
+
+/** As many messages as are on their way to many devices at once. */
+const KEPT = 8
+
+/** Encodes for one topic, and keeps the last few messages encoded: one message often goes to many devices. */
+export function createEncoder(topic: string): (content: MessageContent) => EncodedContent {
+  const recent: { readonly content: MessageContent; readonly encoded: EncodedContent }[] = []
+  let oldest = 0
+  return (content) => {
+    for (const known of recent) if (known.content === content) return known.encoded
+    const encoded = encodeContent(content, topic)
+    recent[oldest] = { content, encoded }
+    oldest = (oldest + 1) % KEPT
+    return encoded
+  }
+}
+
+const PRIORITIES = { high: '10', normal: '5' } as const
+
+/**
+ * UNIX seconds until which APNs may store it, 0 for not at all; undefined: for as long as APNs does by itself.
+ * `now`: milliseconds since the epoch.
+ */
+export function expirationOf(ttlSeconds: number | undefined, now: number): string | undefined {
+  if (ttlSeconds === undefined) return undefined
+  return ttlSeconds === 0 ? '0' : String(Math.floor(now / 1000) + ttlSeconds)
+}
+
+/**
+ * One UUID for each message and device, the same on every repeat: of version 8 (RFC 9562 §5.8), since it comes from a
+ * digest. The message's own id would be the same for all devices.
+ */
+export function apnsIdOf(messageId: string, deviceToken: string): string {
+  const hex = hash('sha256', `${messageId}\0${deviceToken}`)
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+export function isPushType(text: string): text is ApnsPushType {
+  return APNS_PUSH_TYPES.some((known) => known === text)
+}
+
+/** The name of the category whose buttons the application shows for these actions. */
+export function categoryOf(actions: NonNullable<Notification['actions']>): string {
+  return actions.map(({ id }) => id).join('.')
+}
+
+function neutralPayload({ data, notification }: MessageContent): object {
+  if (notification === undefined) return { aps: { 'content-available': 1 }, ...data }
+  const { title, body, image, actions = [], badge, sound, url } = notification
+  return {
+    aps: {
+      alert: { ...(title && { title }), ...(body && { body }) },
+      ...(badge !== undefined && { badge }),
+      ...(sound !== undefined && { sound }),
+      ...(actions.length > 0 && { category: categoryOf(actions) }),
+      // The application's extension is to fetch the picture before the notification is shown.
+      ...(image !== undefined && { 'mutable-content': 1 }),
+    },
+    ...(image !== undefined && { image }),
+    ...(url !== undefined && { url }),
+    ...data,
+  }
+}
+
+/** What shows nothing and makes no sound is a background push; APNs wants to be told. */
+function pushTypeOf(payload: unknown): ApnsPushType {
+  const { aps = {} } = payload as { aps?: object }
+  return ['alert', 'badge', 'sound'].some((name) => Object.hasOwn(aps ?? {}, name)) ? 'alert' : 'background'
+}
+
+/** Longer keys, and what no header can hold, are replaced by their hash, which serves as well: they are only compared. */
+function collapseId(key: string): string {
+  return isCollapseId(key) ? key : createHash('sha256').update(key).digest('base64url')
+}
+
+export function isCollapseId(key: string): boolean {
+  return key.length <= APNS_MAX_COLLAPSE_ID_BYTES && /^[!-~]([ -~]*[!-~])?$/.test(key)
+}
