@@ -93,9 +93,10 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const queue = await openQueue({ database, logger: logger.child('queue'), supervise: options.workers })
   const transports = createTransports({ apps: options.apps, database, seal, clock, random, logger })
   const watch = createSettledWatch({ database, clock })
-  const { ledgerDays } = options.retention
-  const upkeep = options.workers ? await startUpkeep({ database, clock, logger, ledgerDays }) : undefined
+  let current = options
   const running = { ...input, database, queue, transports, raise: events.raise }
+  const { ledgerDays } = options.retention
+  const upkeep = options.workers ? await startUpkeep({ ...running, ledgerDays, apps: () => current.apps }) : undefined
   const delivering = await startDelivering({
     ...running,
     workers: options.workers,
@@ -103,7 +104,6 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     logger: logger.child('delivery'),
     onRecorded: watch.nudge,
   })
-  let current = options
   const assertApp = (app: string) => {
     if (!current.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }

@@ -1,6 +1,6 @@
 // Events of one Sendword, and who listens to them. A listener that throws is logged and disturbs nobody.
 import type { RaiseEvent, SendwordEvent } from '../model/event.ts'
-import type { Logger } from '../util/logger.ts'
+import type { LogFields, Logger } from '../util/logger.ts'
 
 export type EventOf<Type extends SendwordEvent['type']> = Extract<SendwordEvent, { type: Type }>
 export type EventListener<Type extends SendwordEvent['type']> = (event: EventOf<Type>) => void
@@ -15,7 +15,7 @@ export function createEvents(logger: Logger): Events {
   const listeners = new Map<SendwordEvent['type'], Set<(event: SendwordEvent) => void>>()
   return {
     raise(event) {
-      logger.info(`event ${event.type}`, { ...event })
+      logger.info(`event ${event.type}`, fieldsOf(event))
       for (const listener of listeners.get(event.type) ?? []) {
         try {
           listener(event)
@@ -32,4 +32,9 @@ export function createEvents(logger: Logger): Events {
       return () => void set.delete(untyped)
     },
   }
+}
+
+/** Of hundreds of devices only how many. */
+function fieldsOf(event: SendwordEvent): LogFields {
+  return event.type === 'devices.stale' ? { ...event, deviceIds: event.deviceIds.length } : { ...event }
 }

@@ -1,16 +1,23 @@
-// Pauses of apps' transports whose credential a push service refused, and ending them by hand.
+// What keeps apps' transports from what they should do (a refused credential, too many dead addresses), and ending it
+// by hand.
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
+import { closeBreaker, listOpenBreakers, type OpenBreaker } from '../store/breakers.ts'
 import { type Hold, listHolds, removePause } from '../store/holds.ts'
 import type { Clock } from '../util/clock.ts'
 
 export interface Pauses {
   /** Every hold that is in force. */
   list(app: string): Promise<Hold[]>
-  /** Lets what waits for a refused credential go at once; answers whether there was such a pause. */
+  /** The transports whose dead addresses are not deactivated. */
+  breakers(app: string): Promise<OpenBreaker[]>
+  /**
+   * Lets what waits for a refused credential go at once, and closes the breaker; answers whether there was such a
+   * pause, or an open breaker.
+   */
   resume(app: string, transport: TransportName): Promise<boolean>
 }
 
@@ -30,6 +37,10 @@ export function createPauses({ database, queue, clock, raise, assertApp, transpo
       const holds = await listHolds(database, new Date(clock.now()))
       return holds.filter((hold) => hold.app === app)
     },
+    async breakers(app) {
+      assertApp(app)
+      return await listOpenBreakers(database, app)
+    },
     async resume(app, transport) {
       assertApp(app)
       await transportOf(app, transport)?.forgetRefusal()
@@ -39,7 +50,9 @@ export function createPauses({ database, queue, clock, raise, assertApp, transpo
         return removed
       })
       if (resumed) raise({ type: 'transport.resumed', app, transport })
-      return resumed
+      const closed = await database.transaction((tx) => closeBreaker(tx, { app, transport }))
+      if (closed) raise({ type: 'transport.breaker-closed', app, transport })
+      return resumed || closed
     },
   }
 }

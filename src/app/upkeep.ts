@@ -1,13 +1,18 @@
-// What time asks for: registrations that expired, ledger partitions made ahead and dropped, old messages. Any process
-// may do it; a lock lets one at a time.
+// What time asks for: registrations that expired, ledger partitions made ahead and dropped, old messages, devices that
+// fell silent. Any process may do it; a lock lets one at a time.
 import type { Database, Tx } from '../database/tx.ts'
+import { BREAKER_WINDOW_MS } from '../delivery/breaker-rule.ts'
+import type { RaiseEvent } from '../model/event.ts'
 import { LIMIT_WINDOW_MS } from '../registry/registry-options.ts'
+import { sweepSendCounts } from '../store/breakers.ts'
 import { dropPartitions, makePartitions, utcDate } from '../store/deliveries.ts'
 import { firstDayToKeep, sweepMessages } from '../store/messages.ts'
 import { sweepAttempts } from '../store/registration-attempts.ts'
 import { sweepRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import type { ResolvedApp } from './options/resolve-options.ts'
+import { sweepSilence } from './silence.ts'
 
 const EVERY_MS = 30_000
 const DAY_MS = 86_400_000
@@ -23,6 +28,9 @@ export interface UpkeepInput {
   readonly clock: Clock
   readonly logger: Logger
   readonly ledgerDays: number
+  /** Those of now. */
+  readonly apps: () => ReadonlyMap<string, ResolvedApp>
+  readonly raise: RaiseEvent
 }
 
 export interface Upkeep {
@@ -32,12 +40,15 @@ export interface Upkeep {
 /** Runs once before it resolves, so that today's partition is there, then every half minute. */
 export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
   const stopped = new AbortController()
-  await sweepOrWarn(input)
+  await orWarn(input, sweep)
   const loop = (async () => {
     while (!stopped.signal.aborted) {
       // Rejects only when it is stopped.
       await input.clock.sleep(EVERY_MS, stopped.signal).catch(() => undefined)
-      if (!stopped.signal.aborted) await sweepOrWarn(input)
+      if (stopped.signal.aborted) return
+      await orWarn(input, sweep)
+      // Not at the start: what it tells, the application could not hear yet.
+      await orWarn(input, ({ apps, ...sweep }) => sweepSilence({ ...sweep, apps: apps() }))
     }
   })()
   return {
@@ -49,9 +60,9 @@ export async function startUpkeep(input: UpkeepInput): Promise<Upkeep> {
 }
 
 /** Delivery does without it for a while: a day without its partition has the default one. */
-async function sweepOrWarn(input: UpkeepInput): Promise<void> {
+async function orWarn(input: UpkeepInput, work: (input: UpkeepInput) => Promise<void>): Promise<void> {
   try {
-    await sweep(input)
+    await work(input)
   } catch (error) {
     input.logger.warn('Upkeep failed; it is tried again.', { error })
   }
@@ -64,6 +75,7 @@ async function sweep({ database, clock, logger, ledgerDays }: UpkeepInput): Prom
   await alone(database, (tx) => makePartitions(tx, new Date(now), PARTITIONS_AHEAD))
   await alone(database, (tx) => sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS)))
   await alone(database, (tx) => sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS)))
+  await alone(database, (tx) => sweepSendCounts(tx, new Date(now - BREAKER_WINDOW_MS)))
   await alone(database, (tx) => sweepMessages(tx, oldest, MESSAGES_A_SWEEP))
   const dropped = await alone(database, (tx) => dropPartitions(tx, oldest))
   if (dropped?.length) logger.info('Old results were dropped.', { partitions: dropped })

@@ -1,4 +1,4 @@
-// `sendword apps`: which push services the apps have, what holds them back, and ending the pause of a credential.
+// `sendword apps`: which push services the apps have, what holds them back, and ending a pause or closing a breaker.
 import { Argument, Command } from 'commander'
 import type { Core } from '../../app/core.ts'
 import { TRANSPORT_NAMES, type TransportName } from '../../model/address.ts'
@@ -7,6 +7,8 @@ import { type JsonFlags, type PlaceFlags, withExample, withJson, withPlace } fro
 import { columns } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
 
+type Hold = Awaited<ReturnType<Core['pauses']['list']>>[number]
+
 interface ListedTransport {
   readonly transport: TransportName
   readonly state: 'sending' | 'held' | 'paused'
@@ -14,12 +16,16 @@ interface ListedTransport {
   readonly reason?: string
   readonly since?: Date
   readonly until?: Date
+  /** Nearly all addresses were called dead, so that none is deactivated. */
+  readonly breaker?: { readonly since: Date; readonly sends: number; readonly dead: number }
 }
 
 export function appsCommand(context: CommandContext): Command {
   const group = new Command('apps').description('See and change what apps send through.')
   const resume = new Command('resume')
-    .description('Send again through a push service that refused the app’s credential, now that it is mended.')
+    .description(
+      'Trust a push service again, now that what it refused, or why it called all addresses dead, is mended.',
+    )
     .argument('<app>', 'The app.')
     .addArgument(new Argument('[transport]', 'The push service. (default: every one)').choices(TRANSPORT_NAMES))
   withExample(withPlace(withJson(resume)), 'sendword apps resume default c2dm').action(
@@ -31,8 +37,9 @@ export function appsCommand(context: CommandContext): Command {
         return ended
       })
       if (flags.json) context.terminal.printJson({ app, resumed })
-      else if (resumed.length === 0) context.terminal.print(`Nothing of the app ${app} was paused.`)
-      else context.terminal.print(`The app ${app} sends through ${resumed.join(', ')} again.`)
+      else if (resumed.length === 0)
+        context.terminal.print(`Nothing of the app ${app} was paused, and no breaker was open.`)
+      else context.terminal.print(`The app ${app} uses ${resumed.join(', ')} as usual again.`)
     },
   )
   group.addCommand(listCommand(context))
@@ -63,16 +70,22 @@ async function listApps(core: Core): Promise<ListedApp[]> {
 }
 
 async function listTransports(core: Core, app: string): Promise<ListedTransport[]> {
-  const holds = await core.pauses.list(app)
+  const [holds, breakers] = await Promise.all([core.pauses.list(app), core.pauses.breakers(app)])
   return core.transportsOf(app).map((transport) => {
     const own = holds.filter((hold) => hold.transport === transport)
-    // A refused credential outlasts whatever else holds it.
-    const hold = own.find(({ kind }) => kind === 'unauthorized') ?? own[0]
-    if (!hold) return { transport, state: 'sending' }
-    const { kind, reason, since, until, probe } = hold
-    const isPaused = kind === 'unauthorized'
-    return { transport, state: isPaused ? 'paused' : 'held', reason, since, ...((probe || !isPaused) && { until }) }
+    const open = breakers.find((breaker) => breaker.transport === transport)
+    const breaker = open && { since: open.openedAt, sends: open.sends, dead: open.dead }
+    return { transport, ...standingOf(own), ...(breaker && { breaker }) }
   })
+}
+
+function standingOf(holds: readonly Hold[]): Omit<ListedTransport, 'transport' | 'breaker'> {
+  // A refused credential outlasts whatever else holds it.
+  const hold = holds.find(({ kind }) => kind === 'unauthorized') ?? holds[0]
+  if (!hold) return { state: 'sending' }
+  const { kind, reason, since, until, probe } = hold
+  const isPaused = kind === 'unauthorized'
+  return { state: isPaused ? 'paused' : 'held', reason, since, ...((probe || !isPaused) && { until }) }
 }
 
 function rowsOf({ app, transports }: ListedApp): string[][] {
@@ -80,7 +93,14 @@ function rowsOf({ app, transports }: ListedApp): string[][] {
   return transports.map((listed) => [app, listed.transport, describe(listed)])
 }
 
-function describe({ state, reason = '', since, until }: ListedTransport): string {
+function describe({ breaker, ...standing }: ListedTransport): string {
+  if (!breaker) return describeState(standing)
+  const { since, sends, dead } = breaker
+  const warning = `breaker open since ${since.toISOString()}: ${dead} of ${sends} sends found a dead address`
+  return `${describeState(standing)}; ${warning}`
+}
+
+function describeState({ state, reason = '', since, until }: Omit<ListedTransport, 'breaker'>): string {
   if (state === 'sending') return 'sending'
   if (state === 'held') return `held until ${until?.toISOString()}: ${reason}`
   return `paused since ${since?.toISOString()}: ${reason}`
