@@ -52,6 +52,11 @@ export interface EmulatedApnsOptions {
   readonly keyId?: string | undefined
   /** SETTINGS_MAX_CONCURRENT_STREAMS once the sender of a connection is known, 1 to 2^31 - 1. Default 1000. */
   readonly maxStreams?: number | undefined
+  /**
+   * Streams that a connection may have until its first valid provider token. Default 1, as Apple documents; more for
+   * senders that do not wait for SETTINGS before they send much at once.
+   */
+  readonly firstStreams?: number | undefined
   /** A connection on which nothing came for so many milliseconds ends. Default 3,600,000. */
   readonly idleMs?: number | undefined
 }
@@ -93,7 +98,8 @@ const APPLE_ID = /^[A-Z0-9]{10}$/
 const BUNDLE_ID = /^[A-Za-z0-9.-]{1,155}$/
 
 export function resolveApnsOptions(options: EmulatedApnsOptions = {}) {
-  const { bundleId = 'com.example.sendword', teamId, keyId, maxStreams = 1000, idleMs = 3_600_000 } = options
+  const { bundleId = 'com.example.sendword', teamId, keyId, maxStreams = 1000 } = options
+  const { firstStreams = 1, idleMs = 3_600_000 } = options
   if (!BUNDLE_ID.test(bundleId)) {
     throw new EmulatorError('EMULATOR_INPUT', 'bundleId must be up to 155 letters, digits, dots and hyphens.')
   }
@@ -105,7 +111,8 @@ export function resolveApnsOptions(options: EmulatedApnsOptions = {}) {
     throw new EmulatorError('EMULATOR_INPUT', 'idleMs must be a whole number from 1.')
   }
   assertMaxStreams(maxStreams)
-  return { bundleId, teamId, keyId, maxStreams, idleMs }
+  assertMaxStreams(firstStreams, 'firstStreams')
+  return { bundleId, teamId, keyId, maxStreams, firstStreams, idleMs }
 }
 
 const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
@@ -123,7 +130,7 @@ export function resolveFcmOptions(options: EmulatedFcmOptions = {}) {
   return { projectId, maxStreams, tokenLifetimeMs, tokenSends }
 }
 
-export function assertMaxStreams(maxStreams: number): void {
+export function assertMaxStreams(maxStreams: number, name = 'maxStreams'): void {
   if (Number.isInteger(maxStreams) && maxStreams >= 1 && maxStreams <= MAX_STREAMS) return
-  throw new EmulatorError('EMULATOR_INPUT', `maxStreams must be a whole number from 1 to ${MAX_STREAMS}.`)
+  throw new EmulatorError('EMULATOR_INPUT', `${name} must be a whole number from 1 to ${MAX_STREAMS}.`)
 }

@@ -11,6 +11,8 @@ interface EmulatorFlags extends JsonFlags {
   readonly fcmPort: number
   readonly webpushPort: number
   readonly webpushState?: string
+  readonly apnsPort: number
+  readonly apnsSandboxPort: number
   readonly bench?: true
 }
 
@@ -19,11 +21,13 @@ const DEFAULT_PORT = 7320
 export function emulatorCommand(context: CommandContext): Command {
   const command = new Command('emulator')
     .description(
-      'Serve the push services on this machine, for tests: C2DM, FCM and Web Push, with virtual devices and faults.',
+      'Serve the push services on this machine, for tests: C2DM, FCM, APNs and Web Push, with virtual devices and faults.',
     )
     .option('--host <host>', 'The address to listen on. There is no authentication: keep it local.', '127.0.0.1')
     .option('--port <n>', 'The port of the control API, C2DM and browsers; 0 takes any free one.', port, DEFAULT_PORT)
     .option('--fcm-port <n>', 'The TLS port of FCM and its token endpoint; 0 takes any free one.', port, 0)
+    .option('--apns-port <n>', "The TLS port of APNs' production environment; 0 takes any free one.", port, 0)
+    .option('--apns-sandbox-port <n>', "The TLS port of APNs' sandbox; 0 takes any free one.", port, 0)
     .option('--webpush-port <n>', 'The TLS port of Web Push; 0 takes any free one.', port, 0)
     .option('--webpush-state <file>', 'Keep the subscriptions of real browsers in this file.')
     .option('--bench', 'For measuring a sender: take messages as fast as can be, and keep nothing but counts.')
@@ -47,6 +51,7 @@ function describe({ url, services, credentials, ca }: Emulator) {
 function introduction({ url, services, credentials }: Emulator): string[] {
   const { sendUrl, clientLoginUrl } = services.c2dm
   const { user, password, accountType } = credentials.c2dm
+  const { keyId, teamId, bundleId } = credentials.apns
   return [
     'Emulated push services; stop with Ctrl-C.',
     ...facts({
@@ -57,11 +62,13 @@ function introduction({ url, services, credentials }: Emulator): string[] {
       FCM: services.fcm.url,
       'token endpoint': services.fcm.tokenUrl,
       'FCM project': credentials.fcm.projectId,
+      APNs: `${services.apns.url}, sandbox ${services.apns.sandboxUrl}`,
+      'APNs key': `key id ${keyId}, team id ${teamId}, bundle id ${bundleId}`,
       'Web Push': `${services.webpush.url}/wpush/v2/…`,
       autopush: services.webpush.autopushUrl,
     }),
     '',
-    `The certificate authority and the service account's key: ${url}/`,
+    `The certificate authority, the service account's key and the APNs key: ${url}/`,
     `Point a server at them: sendword serve --emulator ${url}`,
   ]
 }

@@ -1,6 +1,5 @@
 // APNs on its two TLS ports, production and sandbox, with the developer account that it knows.
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
 import type { ApnsEnvironment, ApnsReason } from '../../protocols/apns.ts'
 import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
@@ -20,11 +19,10 @@ import { createApns } from './send.ts'
 
 /** What can be changed while it runs. */
 export interface EmulatedApns {
-  /**
-   * SETTINGS_MAX_CONCURRENT_STREAMS of a connection whose sender is known; setting it tells the open ones too. Until the
-   * first valid provider token a connection has one stream.
-   */
+  /** SETTINGS_MAX_CONCURRENT_STREAMS of a connection whose sender is known; setting it tells the open ones too. */
   maxStreams: number
+  /** The same of a connection until its first valid provider token: 1, unless told otherwise; for those that begin. */
+  firstStreams: number
   /** Open connections, of both environments. */
   readonly connections: number
   /** Whether the token key is revoked: its tokens are answered InvalidProviderToken; the certificate lives on. */
@@ -64,6 +62,7 @@ export async function startApnsService(parts: ApnsServiceParts): Promise<ApnsSer
   const tokens = createProviderTokens(account, clock)
   const connections = new Map<ServerHttp2Stream['session'], ProviderConnection>()
   const newUuid = createUuids(random)
+  let { firstStreams } = options
   const judging = { ...parts, bundleId: options.bundleId, newUuid, takesAnyAddress: bench }
   const connectionOf = (session: ServerHttp2Stream['session']) => connections.get(session)
 
@@ -81,7 +80,8 @@ export async function startApnsService(parts: ApnsServiceParts): Promise<ApnsSer
       port: parts.ports[environment],
       maxStreams: options.maxStreams,
       asksClientCertificate: true,
-      firstStreams: streamsAtFirst,
+      // Who shows a certificate is known from the start, and has the whole limit.
+      firstStreams: (socket) => (clientCertificate(socket) ? undefined : firstStreams),
       endpointOf: (tls) => open(environment, tls),
       ...(bench && { shortcut: createBenchShortcut({ journal, newUuid, connectionOf }) }),
     })
@@ -98,6 +98,13 @@ export async function startApnsService(parts: ApnsServiceParts): Promise<ApnsSer
     set maxStreams(value) {
       assertMaxStreams(value)
       for (const server of servers) server.maxStreams = value
+    },
+    get firstStreams() {
+      return firstStreams
+    },
+    set firstStreams(value) {
+      assertMaxStreams(value, 'firstStreams')
+      firstStreams = value
     },
     get connections() {
       return connections.size
@@ -121,14 +128,10 @@ export async function startApnsService(parts: ApnsServiceParts): Promise<ApnsSer
     reset() {
       tokens.reset()
       account.revoked = false
+      firstStreams = options.firstStreams
       if (production.maxStreams === options.maxStreams) return
       for (const server of servers) server.maxStreams = options.maxStreams
     },
     close: () => closeAll(servers),
   }
-}
-
-/** Who shows a certificate is known from the start, and has the whole limit. */
-function streamsAtFirst(socket: TLSSocket): number | undefined {
-  return clientCertificate(socket) ? undefined : 1
 }

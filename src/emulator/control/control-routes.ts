@@ -81,6 +81,7 @@ const fcmSchema = z.strictObject({
 })
 const apnsSchema = z.strictObject({
   maxStreams: z.number().optional(),
+  firstStreams: z.number().optional(),
   key: z.enum(['active', 'revoked']).optional(),
 })
 const goAwaySchema = z.strictObject({ reason: z.enum(APNS_REASONS).optional() })
@@ -215,8 +216,9 @@ function apnsRoutes({ apns }: ControlParts, route: RouteMaker): ControlRoute[] {
   return [
     route('GET', '/apns', () => ok(apnsBody(apns))),
     route('PATCH', '/apns', ({ body }) => {
-      const { maxStreams, key } = parseInput(apnsSchema, body)
+      const { maxStreams, firstStreams, key } = parseInput(apnsSchema, body)
       if (maxStreams !== undefined) apns.maxStreams = maxStreams
+      if (firstStreams !== undefined) apns.firstStreams = firstStreams
       if (key === 'revoked') apns.revokeKey()
       if (key === 'active') apns.restoreKey()
       return ok(apnsBody(apns))
@@ -249,8 +251,8 @@ function fcmBody({ maxStreams, connections, isRevoked }: EmulatedFcm) {
   return { maxStreams, connections, serviceAccount: isRevoked ? 'revoked' : 'active' }
 }
 
-function apnsBody({ maxStreams, connections, isRevoked }: EmulatedApns) {
-  return { maxStreams, connections, key: isRevoked ? 'revoked' : 'active' }
+function apnsBody({ maxStreams, firstStreams, connections, isRevoked }: EmulatedApns) {
+  return { maxStreams, firstStreams, connections, key: isRevoked ? 'revoked' : 'active' }
 }
 
 function ok(body: unknown): ControlResult {

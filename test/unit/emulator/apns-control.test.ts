@@ -42,10 +42,10 @@ describe('The control API of APNs', () => {
   })
 
   it('shows and changes the stream limit and the key', async () => {
-    const begun = { maxStreams: 1000, connections: 0, key: 'active' }
+    const begun = { maxStreams: 1000, firstStreams: 1, connections: 0, key: 'active' }
     expect((await api('GET', '/apns')).body).toEqual(begun)
-    const changed = { ...begun, maxStreams: 7, key: 'revoked' }
-    expect((await api('PATCH', '/apns', { maxStreams: 7, key: 'revoked' })).body).toEqual(changed)
+    const changed = { ...begun, maxStreams: 7, firstStreams: 3, key: 'revoked' }
+    expect((await api('PATCH', '/apns', { maxStreams: 7, firstStreams: 3, key: 'revoked' })).body).toEqual(changed)
     expect(await api('PATCH', '/apns', { maxStreams: 0 })).toMatchObject({ status: 400 })
     expect((await api('PATCH', '/apns', { key: 'active' })).body).toMatchObject({ key: 'active' })
     await api('POST', '/reset')
@@ -98,12 +98,16 @@ describe('APNs in bench mode', () => {
 })
 
 describe('The options of APNs', () => {
-  it.each([{ bundleId: 'my app' }, { teamId: 'short' }, { keyId: 'lowercase1' }, { maxStreams: 0 }, { idleMs: 0 }])(
-    'refuse %j',
-    async (apns) => {
-      await expect(createEmulator({ apns })).rejects.toMatchObject({ code: 'EMULATOR_INPUT' })
-    },
-  )
+  it.each([
+    { bundleId: 'my app' },
+    { teamId: 'short' },
+    { keyId: 'lowercase1' },
+    { maxStreams: 0 },
+    { firstStreams: 0 },
+    { idleMs: 0 },
+  ])('refuse %j', async (apns) => {
+    await expect(createEmulator({ apns })).rejects.toMatchObject({ code: 'EMULATOR_INPUT' })
+  })
 
   it('name the team, the key and the app', async () => {
     const apns = { teamId: 'TEAM000001', keyId: 'KEY0000001', bundleId: 'com.example.shop' }
