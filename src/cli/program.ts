@@ -9,6 +9,7 @@ import { devicesCommand } from './commands/devices.ts'
 import { emulatorCommand } from './commands/emulator.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { previewCommand } from './commands/preview.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext): Command {
     serveCommand,
     workerCommand,
     sendCommand,
+    previewCommand,
     devicesCommand,
     messagesCommand,
     appsCommand,

@@ -1,15 +1,8 @@
 // `sendword send`: accepts a message for one device, and waits for its end when asked to.
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command } from 'commander'
 import type { Core } from '../../app/core.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
-import {
-  ANDROID_TEXTS,
-  type AndroidOptions,
-  type Notification,
-  PRIORITIES,
-  type Priority,
-} from '../../model/notification.ts'
-import { InputError, StateError } from '../../model/push-error.ts'
+import { StateError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import {
   type AppFlags,
@@ -22,18 +15,10 @@ import {
   withPlaceBesideData,
 } from '../flags.ts'
 import { withCore } from '../with-core.ts'
+import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
 
-interface SendFlags extends PlaceFlags, AppFlags, JsonFlags {
-  readonly data?: Readonly<Record<string, string>>
-  readonly jsonData?: Readonly<Record<string, string>>
-  readonly collapseKey?: string
-  readonly ttl?: number
-  readonly delayWhileIdle?: true
-  readonly title?: string
-  readonly body?: string
-  readonly image?: string
-  readonly priority?: Priority
-  readonly android?: AndroidOptions
+interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags {
+  readonly validateOnly?: true
   /** Seconds, or true: as long as it takes. */
   readonly wait?: number | true
 }
@@ -46,20 +31,8 @@ export function sendCommand(context: CommandContext): Command {
   const command = new Command('send')
     .description('Send a message to one device. Once this says that it is accepted, no crash loses it.')
     .argument('<deviceId>', 'The id that the device registered under.')
-    .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addPair)
-    .option('--json-data <json>', 'The same as a JSON object of texts.', parseData)
-    .option('--collapse-key <key>', 'Messages with one collapse key replace each other on an unreachable device.')
-    .option(
-      '--ttl <seconds>',
-      'How long it may wait; 0: it is tried once. (default: a day)',
-      wholeNumber(0, MAX_TTL_SECONDS),
-    )
-    .option('--delay-while-idle', 'C2DM: wait until the device is active.')
-    .option('--title <text>', 'FCM: the title of a notification, which the device shows by itself.')
-    .option('--body <text>', 'FCM: the body of it.')
-    .option('--image <url>', 'FCM: the https:// URL of a picture in it.')
-    .addOption(new Option('--priority <priority>', 'FCM: high wakes a sleeping device.').choices(PRIORITIES))
-    .option('--android <json>', 'FCM: how Android shows the notification: {"channelId":"news"}.', parseAndroid)
+  withMessage(command)
+    .option('--validate-only', 'FCM: check the message and the address, and deliver nothing.')
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_WAIT_SECONDS))
   const lines = ['sendword send sha256-of-something --data greeting=hello --collapse-key hi --wait 30']
   return withExample(withPlaceBesideData(withJson(withApp(command))), ...lines).action(
@@ -71,12 +44,10 @@ export function sendCommand(context: CommandContext): Command {
 async function send(
   context: CommandContext,
   core: Core,
-  { deviceId, app, ttl, wait, json, ...flags }: SendFlags & { readonly deviceId: string },
+  { deviceId, app, ttl, wait, json, validateOnly, ...flags }: SendFlags & { readonly deviceId: string },
 ): Promise<void> {
   const { terminal, stop } = context
-  const { collapseKey, delayWhileIdle, priority, android } = flags
-  const notification = readNotification(flags)
-  const content = { data: readData(flags), collapseKey, delayWhileIdle, notification, priority, android }
+  const content = { ...contentOf(flags), validateOnly }
   const { id } = await core.messages.submit({ app, deviceId, content, ttl })
   const hasWorker = await core.isDelivered()
   if (!json) terminal.print(`Accepted message ${id} for ${deviceId}.`)
@@ -99,54 +70,7 @@ function tell({ terminal }: CommandContext, { id, single }: Settled, json: true 
     const why = reason === undefined ? '' : ` (${reason})`
     throw new StateError('PUSH_MESSAGE_NOT_ACCEPTED', { detail: `The message ended as ${outcome}${why}.` })
   }
-  if (!json) terminal.print('The push service took it.')
-}
-
-function readData({ data, jsonData }: Pick<SendFlags, 'data' | 'jsonData'>): Readonly<Record<string, string>> {
-  if (data !== undefined && jsonData !== undefined) {
-    throw new InputError('PUSH_COMMAND_INVALID', {
-      detail: '--data and --json-data both say what the message says.',
-      cure: 'Give one of them.',
-    })
-  }
-  return data ?? jsonData ?? {}
-}
-
-function readNotification({ title, body, image }: Notification): Notification | undefined {
-  const isNone = title === undefined && body === undefined && image === undefined
-  return isNone ? undefined : { title, body, image }
-}
-
-function addPair(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const cut = text.indexOf('=')
-  if (cut < 1) throw new InvalidArgumentError('It must be key=value.')
-  const key = text.slice(0, cut)
-  if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The key ${key} is given twice.`)
-  return Object.fromEntries([...Object.entries(before), [key, text.slice(cut + 1)]])
-}
-
-function parseData(text: string): Readonly<Record<string, string>> {
-  // That every value is a text is checked where messages are accepted.
-  return parseObject(text, 'a JSON object of texts') as Readonly<Record<string, string>>
-}
-
-function parseAndroid(text: string): AndroidOptions {
-  const options = parseObject(text, 'a JSON object')
-  const known: readonly string[] = [...ANDROID_TEXTS, 'visibility', 'notificationCount', 'sticky', 'directBootOk']
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}; there are ${known.join(', ')}.`)
-  return options as AndroidOptions
-}
-
-function parseObject(text: string, what: string): object {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new InvalidArgumentError('It is not valid JSON.')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(`It must be ${what}.`)
-  }
-  return value
+  if (json) return
+  const isValidated = reason === 'ValidatedOnly'
+  terminal.print(isValidated ? 'The push service would take it; nothing was delivered.' : 'The push service took it.')
 }
