@@ -2,7 +2,7 @@
 // (developers.google.com/identity/protocols/oauth2/service-account).
 import { verify } from 'node:crypto'
 import * as z from 'zod'
-import { MAX_ASSERTION_SECONDS, type OauthError } from '../../protocols/fcm.ts'
+import { GOOGLE_TOKEN_URL, MAX_ASSERTION_SECONDS, type OauthError } from '../../protocols/fcm.ts'
 import type { EmulatedServiceAccount } from './service-account.ts'
 
 /** The claims' clock may differ so much from ours. */
@@ -45,7 +45,8 @@ export function judgeAssertion(
   if (revoked || !ours || !verify('sha256', signed, publicKey, Buffer.from(signature, 'base64url'))) {
     return invalidGrant('Invalid JWT Signature.')
   }
-  if (claims.aud !== key.token_uri) {
+  // Clients that reach the emulator in Google's place speak to Google, and do not ask the key file where that is.
+  if (claims.aud !== key.token_uri && claims.aud !== GOOGLE_TOKEN_URL) {
     return invalidGrant(`Invalid JWT: Failed audience check. The right audience is ${key.token_uri}`)
   }
   if (!isTimely(claims, now / 1000)) {

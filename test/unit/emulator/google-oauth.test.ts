@@ -39,6 +39,10 @@ describe("Google's token endpoint", () => {
     expect(emulator.requests.counts()['google-oauth']).toEqual({ accepted: 1 })
   })
 
+  it('takes an assertion for Google, from clients that reach it in the place of Google', async () => {
+    expect((await ask({ aud: 'https://oauth2.googleapis.com/token' })).status).toBe(200)
+  })
+
   it('takes an assertion without a key id, and several scopes', async () => {
     expect((await ask({}, { kid: undefined })).status).toBe(200)
     const scope = ['firebase.messaging', 'userinfo.email'].map((name) => `https://www.googleapis.com/auth/${name}`)
@@ -47,7 +51,7 @@ describe("Google's token endpoint", () => {
 
   it.each<[string, Claims, Claims, RegExp]>([
     ['another issuer', { iss: 'other@example.com' }, {}, /account not found/],
-    ['another audience', { aud: 'https://oauth2.googleapis.com/token' }, {}, /Failed audience check/],
+    ['another audience', { aud: 'https://oauth2.example.com/token' }, {}, /Failed audience check/],
     ['another key id', {}, { kid: 'other' }, /Invalid JWT Signature/],
     ['another algorithm', {}, { alg: 'HS256' }, /Invalid JWT Signature/],
     ['a life of more than an hour', { iat: now(), exp: now() + 3601 }, {}, /short-lived token/],
