@@ -18,8 +18,8 @@ export interface Http2ClientOptions extends SocketOptions {
   /** Streams at once on one session, where the peer allows more. Default 1,000. */
   readonly maxStreams?: number
   /**
-   * A new session takes one request at a time until an answer for which this is true, and no further session is opened
-   * meanwhile. Default: it takes all that there is room for at once.
+   * A new session takes one request at a time until an answer for which this is true. Default: it takes all that there
+   * is room for at once.
    */
   readonly opensWith?: ((answer: HttpAnswer) => boolean) | undefined
   /** Requests that may wait for a stream; more are refused. Default 10,000. */
@@ -171,7 +171,6 @@ class SessionPool {
   #grow(): void {
     if (this.#connecting !== undefined || this.#closing.signal.aborted) return
     if (this.#ready.size >= this.#maxSessions || performance.now() < this.#growAfter) return
-    for (const session of this.#ready) if (!session.isProven) return
     this.#connecting = this.#open().then(
       () => {
         this.#connecting = undefined

@@ -97,11 +97,6 @@ export class Http2Session implements ExchangePlace {
     return new Http2Session(session, bounds, callbacks)
   }
 
-  /** Whether it takes more than one request at a time. */
-  get isProven(): boolean {
-    return this.#isProven
-  }
-
   /** How many further requests it takes now. */
   get room(): number {
     if (this.#draining || this.session.closed || this.session.destroyed) return 0

@@ -30,6 +30,8 @@ export interface StubApns {
 }
 
 const SETTINGS = { maxConcurrentStreams: 20 }
+/** So few in flight that one session is opened. */
+const BOUNDS = { timeoutMs: 5_000, maxInFlight: 200 }
 
 /** A key of a team, as options. */
 export function newKey() {
@@ -57,7 +59,7 @@ export async function startStubApns(): Promise<StubApns> {
     answer: undefined,
     transport(options = {}) {
       const transport = createApnsTransport({
-        options: { ...account, url: production.url.href, sandboxUrl: sandbox.url.href, timeoutMs: 5_000, ...options },
+        options: { ...account, url: production.url.href, sandboxUrl: sandbox.url.href, ...BOUNDS, ...options },
         clock: { now: () => stub.time, sleep: () => Promise.reject(new Error('nothing here waits')) },
         logger: stub.logger,
       })
