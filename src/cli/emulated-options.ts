@@ -1,6 +1,6 @@
 // `--emulator URL`: every app's push services are those of an emulator, which is asked where they are and how to log in.
 import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
-import type { C2dmOptions, FcmOptions, SendwordOptions } from '../app/options/sendword-options.ts'
+import type { C2dmOptions, FcmOptions, SendwordOptions, WebPushOptions } from '../app/options/sendword-options.ts'
 import { ConfigError } from '../model/push-error.ts'
 
 const TIMEOUT_MS = 5_000
@@ -15,7 +15,8 @@ export async function emulatedOptions(options: SendwordOptions, url: string): Pr
     Array.from(names, (name) => {
       const app = options.apps?.[name]
       const c2dm = { ...withoutAccount(app?.c2dm), ...emulated.c2dm }
-      return [name, { ...app, c2dm, fcm: { ...withoutKey(app?.fcm), ...emulated.fcm } }]
+      const fcm = { ...withoutKey(app?.fcm), ...emulated.fcm }
+      return [name, { ...app, c2dm, fcm, webpush: withEmulator(app?.webpush, emulated.webpush) }]
     }),
   )
   return rememberOrigins({ ...options, apps }, originsOf(options))
@@ -32,9 +33,25 @@ function withoutKey(fcm: FcmOptions = {}): FcmOptions {
   return others
 }
 
+/** Browsers bring their push service with them, so that the emulator joins those that are allowed. */
+function withEmulator(webpush: WebPushOptions = {}, emulated: EmulatedWebPush): WebPushOptions {
+  const { allowedHosts = [], allowPrivateAddresses = [] } = webpush
+  return {
+    ...webpush,
+    // Nobody is to be reached about what an emulator takes.
+    vapid: { subject: 'mailto:nobody@sendword.invalid', ...webpush.vapid },
+    ca: emulated.ca,
+    allowedHosts: [...allowedHosts, ...emulated.allowedHosts],
+    allowPrivateAddresses: [...allowPrivateAddresses, ...emulated.allowPrivateAddresses],
+  }
+}
+
+type EmulatedWebPush = Required<Pick<WebPushOptions, 'ca' | 'allowedHosts' | 'allowPrivateAddresses'>>
+
 interface EmulatedApp {
   readonly c2dm: C2dmOptions
   readonly fcm: FcmOptions
+  readonly webpush: EmulatedWebPush
 }
 
 async function askEmulator(url: string): Promise<EmulatedApp> {
@@ -65,12 +82,13 @@ interface Description {
   readonly services: {
     readonly c2dm: { readonly sendUrl: string; readonly clientLoginUrl: string }
     readonly fcm: { readonly url: string; readonly tokenUrl: string }
+    readonly webpush: { readonly url: string; readonly plainUrl: string }
   }
   readonly credentials: {
     readonly c2dm: Required<Pick<C2dmOptions, 'user' | 'password' | 'accountType' | 'appName'>>
     readonly fcm: Required<Pick<FcmOptions, 'serviceAccount' | 'projectId'>>
   }
-  /** PEM: what FCM's certificate is held to; C2DM is plain HTTP. */
+  /** PEM: what the certificates of FCM and Web Push are held to; C2DM is plain HTTP. */
   readonly ca: string
 }
 
@@ -86,7 +104,15 @@ function readDescription(answer: unknown): EmulatedApp | undefined {
   return {
     c2dm: { user, password, accountType, appName, url: sendUrl, clientLoginUrl },
     fcm: { serviceAccount, projectId, url, tokenUrl, ca },
+    webpush: readWebPush(services.webpush, ca),
   }
+}
+
+/** Endpoints of virtual devices are at `url`, those of real browsers at `plainUrl`. */
+function readWebPush({ url, plainUrl }: Description['services']['webpush'], ca: string): EmulatedWebPush {
+  const [secure, plain] = [new URL(url), new URL(plainUrl)]
+  const names = new Set([secure.hostname, plain.hostname])
+  return { ca, allowedHosts: [secure.host, plain.origin], allowPrivateAddresses: [...names] }
 }
 
 function unusable(what: string, url: string): ConfigError {

@@ -7,6 +7,7 @@ import { StateError, TransportError } from '../../model/push-error.ts'
 import type { Send, Transport } from '../../model/transport.ts'
 import { readWebPushAddress, type WebPushSubscription, webPushAddress } from '../../model/web-push-address.ts'
 import { ADDRESS_REFUSED, checkedAddresses } from '../../net/address-policy-lookup.ts'
+import { isLoopback } from '../../net/proxy.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 import { checkWebPushContent } from './check.ts'
@@ -194,7 +195,6 @@ function warnAboutSettings({ hasOwnSubject, allowPrivateAddresses }: WebPushSett
   if (!hasOwnSubject) {
     logger.warn('vapid.subject is not set: push services cannot reach you before they block you, and some refuse')
   }
-  if (allowPrivateAddresses.length > 0) {
-    logger.warn('Web Push may send into private networks', { hosts: allowPrivateAddresses })
-  }
+  const hosts = allowPrivateAddresses.filter((host) => !isLoopback(host))
+  if (hosts.length > 0) logger.warn('Web Push may send into private networks', { hosts })
 }

@@ -16,6 +16,7 @@ describe('options with an emulator', () => {
         shop: {
           c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 },
           fcm: { projectId: 'real', maxInFlight: 7 },
+          webpush: { allowedHosts: ['up.example.org'], maxInFlight: 9 },
         },
         default: {},
       },
@@ -34,6 +35,12 @@ describe('options with an emulator', () => {
       expect(JSON.parse(apps.get(name)?.fcm?.serviceAccount ?? '')).toEqual(serviceAccount)
     }
     expect(apps.get('shop')?.fcm?.maxInFlight).toBe(7)
+    const { host } = new URL(emulator.services.webpush.url)
+    expect(apps.get('default')?.webpush).toMatchObject({ allowedHosts: [host, emulator.url], ca: emulator.ca })
+    expect(apps.get('shop')?.webpush).toMatchObject({
+      allowedHosts: ['up.example.org', host, emulator.url],
+      maxInFlight: 9,
+    })
   })
 
   test('ask the control API, and refuse what is none', async () => {
