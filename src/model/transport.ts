@@ -6,8 +6,6 @@ import type { MessageContent } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import type { Preview } from './preview.ts'
 
-export type { CheckFailure }
-
 export interface Send {
   /** The address's value; opaque. */
   readonly address: string

@@ -1,6 +1,5 @@
 // FCM's HTTP v1 as a Transport: one stream per message and device, with the access token renewed when FCM refuses it.
 import type { CredentialStore } from '../../model/credential-store.ts'
-import type { MessageContent } from '../../model/message.ts'
 import type { Outcome } from '../../model/outcome.ts'
 import { StateError } from '../../model/push-error.ts'
 import type { Send, Transport } from '../../model/transport.ts'
@@ -17,6 +16,7 @@ import type { FcmCredentials, Grant, TokenResult } from './credentials.ts'
 import { defaultCredentials } from './default-credentials.ts'
 import { confirmationContent, encodeMessage } from './encode.ts'
 import { createGoodMessages, type GoodMessages } from './good-messages.ts'
+import { textsOf } from './message-texts.ts'
 import { type FcmOptions, type FcmSettings, fingerprintOf, resolveFcmOptions } from './options.ts'
 import { previewFcm } from './preview.ts'
 import { serviceAccountCredentials } from './service-account-credentials.ts'
@@ -141,11 +141,6 @@ async function request(sender: Sender, { send, grant, signal }: Request): Promis
     logger.warn('FCM gave an answer that is not known', { reason: verdict.reason, raw: verdict.raw })
   }
   return verdict
-}
-
-function textsOf({ data, notification }: MessageContent): string[] {
-  const shown = [notification?.title, notification?.body, notification?.image]
-  return [...Object.values(data), ...shown].filter((text) => text !== undefined && text !== '') as string[]
 }
 
 function withoutToken(result: Exclude<TokenResult, { kind: 'token' }>): Outcome {

@@ -1,6 +1,6 @@
 // Whether a message fits into a push to a browser, and what is to blame when it does not. Pure.
+import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
-import type { CheckFailure } from '../../model/transport.ts'
 import { CONFIRMATION_KEY, encodeNotification, encodePlaintext } from './encode.ts'
 import { MAX_PLAINTEXT_BYTES } from './encrypt.ts'
 
@@ -8,6 +8,9 @@ const PARTS_NAMED = 5
 const KEY_NAME_SHOWN = 40
 
 export function checkWebPushContent(content: MessageContent): CheckFailure | undefined {
+  if (content.validateOnly) {
+    return { code: 'PUSH_MESSAGE_INVALID', detail: 'validateOnly is not for Web Push, which has no such thing.' }
+  }
   if (CONFIRMATION_KEY in content.data) {
     return {
       code: 'PUSH_MESSAGE_INVALID',

@@ -75,6 +75,15 @@ test('a message with all that a notification can say, and an override, is one th
   })
 })
 
+test('the preview shows the body that FCM gets, byte for byte', async () => {
+  const content = { data: { n: 'é' }, notification: { title: 'T', url: 'https://shop.example/' }, collapseKey: 'a b' }
+  const [shown] = core.messages.preview({ app: 'default', content, ttl: 0, transports: ['fcm'] })
+  await core.messages.settled(await submit(content, 0), { timeout: 25_000 })
+  const sent = kit.emulator.requests.recent().findLast(({ service }) => service === 'fcm')
+  expect(sent?.body).toBe(shown?.body.replace('"token":"{address}"', `"fid":"${phone.address}"`))
+  expect(sent?.headers).toMatchObject({ ...shown?.headers, authorization: expect.stringMatching(/^Bearer /) })
+})
+
 test('a message that is only to be validated does not arrive, and says so in the ledger', async () => {
   const id = await submit({ data: { n: '1' }, validateOnly: true })
   const { single } = await core.messages.settled(id, { timeout: 25_000 })
