@@ -4,6 +4,7 @@ import { controlRoutes } from '../../../src/emulator/control/control-routes.ts'
 import { createEmulator } from '../../../src/emulator/create-emulator.ts'
 import { DEVICE_STATES } from '../../../src/emulator/devices/virtual-device.ts'
 import { FCM_FAULT_CODES } from '../../../src/emulator/fcm/fcm-errors.ts'
+import { AUTOPUSH_FAULT_CODES } from '../../../src/emulator/webpush/autopush-error.ts'
 import { APNS_REASONS } from '../../../src/protocols/apns.ts'
 import { C2DM_ERRORS, CLIENT_LOGIN_ERRORS } from '../../../src/protocols/c2dm.ts'
 import { OAUTH_ERRORS } from '../../../src/protocols/fcm.ts'
@@ -12,7 +13,7 @@ const page = await readFile(new URL('../../../docs/reference/emulator.md', impor
 
 it('the reference page names every error and every state', () => {
   const errors = [...C2DM_ERRORS, ...CLIENT_LOGIN_ERRORS, ...FCM_FAULT_CODES, ...OAUTH_ERRORS, ...APNS_REASONS]
-  const words = [...errors, ...DEVICE_STATES]
+  const words = [...errors, ...AUTOPUSH_FAULT_CODES, ...DEVICE_STATES]
   for (const word of words) expect(page).toContain(`\`${word}\``)
 })
 
