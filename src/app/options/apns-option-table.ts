@@ -59,6 +59,12 @@ export const APNS_OPTION_TABLE = {
     default: DEFAULT_CONFIRMATION_TEXT,
     about: 'What the alert says that follows when a device does not confirm a background push.',
   },
+  'apps.<app>.apns.confirmationFollowUpSeconds': {
+    kind: number(0.1, 3600),
+    env: ['APNS_CONFIRMATION_FOLLOW_UP_SECONDS'],
+    default: 60,
+    about: 'Seconds that a device has to confirm the background push before that alert follows.',
+  },
   'apps.<app>.apns.maxInFlight': {
     kind: wholeNumber(1, 5000),
     env: ['APNS_MAX_IN_FLIGHT'],

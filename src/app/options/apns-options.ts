@@ -33,6 +33,12 @@ export interface ApnsOptions {
    * @default 'Notifications are being set up.'
    */
   readonly confirmationText?: string
+  /**
+   * Seconds that a device has to confirm the background push before that alert follows, 0.1–3600. Environment:
+   * APNS_CONFIRMATION_FOLLOW_UP_SECONDS.
+   * @default 60
+   */
+  readonly confirmationFollowUpSeconds?: number
   /** Sends that may be on their way at once, 1–5000. Environment: APNS_MAX_IN_FLIGHT. @default 1000 */
   readonly maxInFlight?: number
   /** Seconds to wait after a 500 or 503, 0.01–86400. Environment: APNS_OUTAGE_SECONDS. @default 900 */

@@ -15,6 +15,7 @@ export interface ResolvedApns extends ResolvedCredential {
   readonly ca: string | undefined
   readonly proxy: ResolvedProxy | undefined
   readonly confirmationText: string
+  readonly confirmationFollowUpMs: number
   readonly maxInFlight: number
   readonly outageMs: number
   readonly retry: BackoffPolicy
@@ -40,6 +41,7 @@ export function resolveApns(app: string, checked: CheckedOptions): ResolvedApns 
     ca: resolveCertificates('apps.<app>.apns.ca', app, checked),
     proxy: resolveProxy(checked),
     confirmationText: checked.read('apps.<app>.apns.confirmationText', app),
+    confirmationFollowUpMs: Math.round(checked.read('apps.<app>.apns.confirmationFollowUpSeconds', app) * 1000),
     maxInFlight: checked.read('apps.<app>.apns.maxInFlight', app),
     outageMs: Math.round(checked.read('apps.<app>.apns.outageSeconds', app) * 1000),
     retry: resolveRetry('apps.<app>.apns', app, checked),

@@ -15,6 +15,3 @@ export function confirmationContent(confirmationToken: string, attempt: number, 
     overrides: { apns: { payload: { aps: { 'content-available': 1, 'mutable-content': 1 } } } },
   }
 }
-
-/** How long a background push has, before an alert follows it. */
-export const CONFIRMATION_FOLLOW_UP_MS = 60_000

@@ -47,6 +47,8 @@ export interface ApnsOptions {
   readonly outageMs?: number | undefined
   /** The text of the alert that carries a confirmation token when the background push was not confirmed. */
   readonly confirmationText?: string | undefined
+  /** Milliseconds until that alert follows a background push that was not confirmed. 1–3,600,000. Default 60,000. */
+  readonly confirmationFollowUpMs?: number | undefined
   /** How repeats of deferred and unanswered sends are spaced. */
   readonly retry?: ApnsRetryOptions | undefined
 }
@@ -75,11 +77,13 @@ export interface ApnsSettings {
   readonly timeoutMs: number
   readonly outageMs: number
   readonly confirmationText: string
+  readonly confirmationFollowUpMs: number
   readonly retry: BackoffPolicy
 }
 
 export const DEFAULT_CONFIRMATION_TEXT = 'Notifications are being set up.'
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 const TOPIC = /^[A-Za-z0-9.-]{1,200}$/
 const ID = new RegExp(`^[A-Za-z0-9]{${APNS_ID_LENGTH}}$`)
 const FINGERPRINT_DIGITS = 12
@@ -109,6 +113,12 @@ export function resolveApnsOptions(options: ApnsOptions): ApnsSettings {
     timeoutMs: integer(options.timeoutMs, { name: 'timeoutMs', from: 10, to: 600_000, fallback: 30_000 }),
     outageMs: integer(options.outageMs, { name: 'outageMs', from: 1, to: DAY_MS, fallback: APNS_SERVER_ERROR_WAIT_MS }),
     confirmationText: options.confirmationText ?? DEFAULT_CONFIRMATION_TEXT,
+    confirmationFollowUpMs: integer(options.confirmationFollowUpMs, {
+      name: 'confirmationFollowUpMs',
+      from: 1,
+      to: HOUR_MS,
+      fallback: 60_000,
+    }),
     retry: {
       baseMs,
       capMs: integer(options.retry?.capMs, { name: 'retry.capMs', from: baseMs, to: DAY_MS, fallback: capFallback }),

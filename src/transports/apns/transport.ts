@@ -9,7 +9,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 import { checkApnsContent } from './check.ts'
 import { classify, type Remedy, type Verdict } from './classify.ts'
-import { CONFIRMATION_FOLLOW_UP_MS, confirmationContent } from './confirmation.ts'
+import { confirmationContent } from './confirmation.ts'
 import { normaliseAddress, readDeviceAddress } from './device-address.ts'
 import { apnsIdOf, createEncoder, type EncodedContent, expirationOf } from './encode.ts'
 import { createLine, type Line } from './line.ts'
@@ -45,7 +45,7 @@ export function createApnsTransport({ options, clock, logger }: ApnsTransportInp
     check: checkApnsContent,
     preview: (content, ttlSeconds) => previewApns(content, ttlSeconds, settings.topic),
     confirmationContent: (token, attempt) => confirmationContent(token, attempt, settings.confirmationText),
-    confirmationFollowUpMs: CONFIRMATION_FOLLOW_UP_MS,
+    confirmationFollowUpMs: settings.confirmationFollowUpMs,
     async send(send, signal) {
       if (closed) throw new StateError('PUSH_CLOSED')
       signal?.throwIfAborted()

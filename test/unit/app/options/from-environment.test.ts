@@ -70,6 +70,7 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['APNS_SANDBOX_URL', 'https://127.0.0.1:9003', apns({ sandboxUrl: 'https://127.0.0.1:9003' })],
   ['APNS_CA_FILE', './ca.pem', apns({ ca: './ca.pem' })],
   ['APNS_CONFIRMATION_TEXT', 'One moment', apns({ confirmationText: 'One moment' })],
+  ['APNS_CONFIRMATION_FOLLOW_UP_SECONDS', '30', apns({ confirmationFollowUpSeconds: 30 })],
   ['APNS_MAX_IN_FLIGHT', '9', apns({ maxInFlight: 9 })],
   ['APNS_OUTAGE_SECONDS', '60', apns({ outageSeconds: 60 })],
   ['APNS_RETRY_BASE_SECONDS', '0.05', apns({ retryBaseSeconds: 0.05 })],

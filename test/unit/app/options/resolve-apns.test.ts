@@ -37,6 +37,7 @@ describe('APNs', () => {
       ca: undefined,
       proxy: undefined,
       confirmationText: 'Notifications are being set up.',
+      confirmationFollowUpMs: 60_000,
       maxInFlight: 1000,
       outageMs: 900_000,
       retry: { baseMs: 10_000, capMs: 3_600_000 },
