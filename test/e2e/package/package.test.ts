@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const BIN = join(ROOT, 'node_modules', '.bin')
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
-/** Registers a device, sends to it and waits for the end; also TypeScript. */
+/** Registers a device, sends to it and waits for the end, and encrypts for a browser in a thread; also TypeScript. */
 const PROGRAM = `
 import { createServer } from 'node:http'
 import { createSendword } from 'sendword'
@@ -24,11 +24,22 @@ import { createEmulator } from 'sendword/emulator'
 const emulator = await createEmulator()
 const { user, password } = emulator.credentials.c2dm
 const { sendUrl: url, clientLoginUrl } = emulator.services.c2dm
+const { host, hostname } = new URL(emulator.services.webpush.url)
 const sendword = await createSendword({
   database: process.env.DATABASE_URL ?? './data',
   log: { level: 'error' },
   secret: '${TEST_SECRET}',
-  apps: { default: { c2dm: { user, password, url, clientLoginUrl } } },
+  apps: {
+    default: {
+      c2dm: { user, password, url, clientLoginUrl },
+      webpush: {
+        vapid: { subject: 'mailto:ops@example.com' },
+        allowedHosts: [host],
+        allowPrivateAddresses: [hostname],
+        ca: emulator.ca,
+      },
+    },
+  },
 }).catch(async (error) => {
   await emulator.close()
   throw error
@@ -41,10 +52,16 @@ await emulator.devices.create().handshake({ url: 'http://127.0.0.1:' + port, dev
 const device = await sendword.devices.get('device-of-package')
 const message = await device.sendMessage({ greeting: 'hello' })
 console.log('outcome', (await message.settled({ timeout: 20_000 })).outcome)
+const browser = emulator.devices.create({ service: 'webpush' })
+await sendword.devices.register({ deviceId: 'browser-of-package', transport: 'webpush', address: browser.address })
+const { plaintext } = await browser.nextMessage()
+console.log('encrypted', Object.keys(JSON.parse(plaintext ?? '{}')).join())
 server.close()
 await sendword.close()
 await emulator.close()
 `
+
+const OUTPUT = 'outcome accepted\nencrypted confirmationToken\n'
 
 /** What the published types must carry, beside the program above. */
 const TYPED = `${PROGRAM}
@@ -107,7 +124,7 @@ describe.each([
   })
 
   test('carries a message in a program that embeds it', async () => {
-    expect(await project.run('embed.js', PROGRAM)).toEqual({ code: 0, out: 'outcome accepted\n', err: '' })
+    expect(await project.run('embed.js', PROGRAM)).toEqual({ code: 0, out: OUTPUT, err: '' })
   })
 })
 
@@ -129,7 +146,7 @@ describe('installed without optional dependencies', () => {
   test('works with a PostgreSQL of one’s own', async () => {
     const database = await createTestDatabase({ empty: true })
     const ended = await project.run('embed.js', PROGRAM, { DATABASE_URL: database.url })
-    expect(ended).toEqual({ code: 0, out: 'outcome accepted\n', err: '' })
+    expect(ended).toEqual({ code: 0, out: OUTPUT, err: '' })
     await database.dispose()
   })
 
