@@ -16,6 +16,7 @@ import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
 import { adoptTransaction } from '../queue/caller-transaction.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
+import { asStored } from '../store/stored-json.ts'
 import { isUuid } from '../util/ids.ts'
 import type { Transports } from './transports.ts'
 
@@ -90,5 +91,6 @@ function previewFor(
   if (!rules) {
     throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${transport}.` })
   }
-  return { transport, ...rules.preview(content, ttl) }
+  // What is sent has been stored before.
+  return { transport, ...rules.preview(asStored(content), ttl) }
 }

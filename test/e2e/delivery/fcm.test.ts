@@ -76,7 +76,14 @@ test('a message with all that a notification can say, and an override, is one th
 })
 
 test('the preview shows the body that FCM gets, byte for byte', async () => {
-  const content = { data: { n: 'é' }, notification: { title: 'T', url: 'https://shop.example/' }, collapseKey: 'a b' }
+  const content = {
+    data: { n: 'é', longer: 'x', éa: '1', abc: '2', Z: '3', a: '4' },
+    notification: { title: 'T', url: 'https://shop.example/' },
+    collapseKey: 'a b',
+    overrides: {
+      fcm: { android: { restricted_package_name: 'p', bandwidth_constrained_ok: true, direct_boot_ok: true } },
+    },
+  }
   const [shown] = core.messages.preview({ app: 'default', content, ttl: 0, transports: ['fcm'] })
   await core.messages.settled(await submit(content, 0), { timeout: 25_000 })
   const sent = kit.emulator.requests.recent().findLast(({ service }) => service === 'fcm')
