@@ -1,6 +1,7 @@
 // The breakers as this process knows them, read with its jobs, once a second at most. Whether an address is deactivated
 // is not decided by this, but in the transaction that would do it.
 import type { Database } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { claimBreakerProbe, closeBreaker, listWatchedBreakers } from '../store/breakers.ts'
 import type { Clock } from '../util/clock.ts'
@@ -15,8 +16,10 @@ export interface BreakerBoard {
   refresh(): Promise<void>
   /** Whether some process found a dead address there lately, or its breaker is open. */
   isWatched(place: TransportPlace): boolean
-  /** Whether this send tries if the breaker can be closed: one send of all processes, every few minutes. */
-  probe(place: TransportPlace): Promise<boolean>
+  /** Whether a send may try if an open breaker can be closed. */
+  isProbeDue(app: string, transport: TransportName): boolean
+  /** Whether it is this one: one send of all processes, every few minutes. */
+  claimProbe(place: TransportPlace): Promise<boolean>
   close(place: TransportPlace): Promise<void>
 }
 
@@ -43,12 +46,14 @@ export function createBreakerBoard({ database, clock, logger, raise }: BreakerBo
       )
     },
     isWatched: (place) => watched.has(placeKey(place)),
-    async probe(place) {
-      // While all goes well there is none.
+    isProbeDue(app, name) {
+      // Asked before every send; while all goes well there is none.
       if (watched.size === 0) return false
+      const probeAt = watched.get(placeKey({ app, name }))
+      return probeAt !== undefined && probeAt <= clock.now()
+    },
+    async claimProbe(place) {
       const now = clock.now()
-      const probeAt = watched.get(placeKey(place))
-      if (probeAt === undefined || probeAt > now) return false
       const next = now + BREAKER_PROBE_INTERVAL_MS
       watched.set(placeKey(place), next)
       const { app, name: transport } = place

@@ -2,6 +2,7 @@
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
+import type { ReceiptTokens } from '../model/receipt-token.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Clock } from '../util/clock.ts'
@@ -15,6 +16,8 @@ export interface DeliveryContext {
   readonly random: Random
   readonly logger: Logger
   readonly raise: RaiseEvent
+  /** Undefined without a secret: messages go without tokens then. */
+  readonly receiptTokens: ReceiptTokens | undefined
   /** The one of now; undefined when this process's configuration has no such push service for the app. */
   readonly transportOf: (app: string, transport: TransportName) => Transport | undefined
 }

@@ -4,7 +4,7 @@ import { PushError, TransportError } from '../model/push-error.ts'
 import type { Transport } from '../model/transport.ts'
 import type { NewJob, Progress } from '../queue/job.ts'
 import type { BreakerBoard } from './breaker-board.ts'
-import type { DeliveryContext } from './context.ts'
+import type { DeliveryContext, TransportPlace } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
 import type { JobRun } from './job-run.ts'
 import type { KeepAlive } from './keep-alive.ts'
@@ -34,13 +34,13 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
     const lease = asking ? await context.board.ask(task.app, asking) : NOTHING_HELD
     if (isExpired(context, task)) return finish(context, { task, run, end: expired(task), sent: 0 })
     if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
-    const closes = await mayCloseBreaker(context, task)
+    const closes = mayCloseBreaker(context, task) && (await context.breakers.claimProbe(placeOf(task)))
     // Asked for again: it may be another one by now, and nothing may come between this and its send.
     const transport = context.transportOf(task.app, task.transport)
     if (!transport) return run.done(forOthers(task))
     const answer = await send(context, task, transport)
     if (answer === undefined) return run.abandon()
-    if (closes && isAccepted(answer)) await context.breakers.close({ app: task.app, name: task.transport })
+    if (closes && isAccepted(answer)) await context.breakers.close(placeOf(task))
     await settle(context, { task, run, lease, answer, transport })
   } catch (error) {
     // The database failed under a hold or a probe: the job is left to its next claim, which finds it as it was.
@@ -50,8 +50,12 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
 }
 
 /** The handshake's own pushes say nothing about addresses that were proven. */
-async function mayCloseBreaker({ breakers }: DispatchContext, { app, transport, subject }: Task): Promise<boolean> {
-  return subject.kind === 'delivery' && (await breakers.probe({ app, name: transport }))
+function mayCloseBreaker({ breakers }: DispatchContext, task: Task): boolean {
+  return task.subject.kind === 'delivery' && breakers.isProbeDue(task.app, task.transport)
+}
+
+function placeOf({ app, transport }: Task): TransportPlace {
+  return { app, name: transport }
 }
 
 function isAccepted(answer: Answer): boolean {
@@ -94,10 +98,10 @@ function deviceOf({ subject }: Task): string | undefined {
 
 /** Undefined when it was cut short by our own end. */
 async function send(context: DispatchContext, task: Task, transport: Transport): Promise<Answer | undefined> {
-  const { address, addressSince, content, messageId } = task
+  const { address, addressSince, content, messageId, receipt } = task
   try {
     const ttlSeconds = lifeLeft(context, task)
-    return await transport.send({ address, addressSince, content, messageId, ttlSeconds }, context.aborting)
+    return await transport.send({ address, addressSince, content, messageId, receipt, ttlSeconds }, context.aborting)
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error

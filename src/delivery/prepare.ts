@@ -51,15 +51,21 @@ async function prepareSlices(context: DeliveryContext, claims: Claimed<SliceJob>
   const ids = [...new Set(claims.map(({ job }) => job.messageId))]
   const [messages, members] = await Promise.all([
     findMessagesToSend(context.database, ids),
-    findSliceMembers(context.database, pairs),
+    findSliceMembers(context.database, pairs, new Date(context.clock.now() - SUCCESS_NOTED_EVERY_MS)),
   ])
-  const messageById = new Map(messages.map((message) => [message.id, message]))
+  const messageById = new Map(messages.map((message) => [message.id, sendable(context, message)]))
   const memberByKey = new Map(members.map((member) => [`${member.messageId} ${member.device}`, member]))
   return claims.map((claim) => {
     const message = messageById.get(claim.job.messageId)
     const own = claim.job.devices.flatMap((device) => memberByKey.get(`${claim.job.messageId} ${device}`) ?? [])
     return prepareSlice(context, claim, message, own)
   })
+}
+
+/** The process that accepted it had a secret, and this one has none: the message counts for more than its receipts. */
+function sendable({ receiptTokens }: DeliveryContext, message: MessageToSend): MessageToSend {
+  if (!message.content.receipts || receiptTokens) return message
+  return { ...message, content: { ...message.content, receipts: false } }
 }
 
 function prepareSlice(
@@ -94,7 +100,7 @@ function prepareMember(
     releasedOn: job.releasedOn,
     messageId: message.id,
     device: member.device,
-    notesSuccess: isSuccessNews(member, context.clock.now()),
+    notesSuccess: member.isQuiet,
   }
   const unsent = (outcome: End['outcome'], reason: string): Entry => ({
     result: resultOf(subject, {
@@ -118,8 +124,11 @@ function prepareMember(
     app: message.app,
     transport: member.transport,
     address: member.address,
-    addressSince: member.lastSeenAt?.getTime(),
+    addressSince: member.registeredAt,
     content: message.content,
+    receipt: message.content.receipts
+      ? context.receiptTokens?.issue({ app: message.app, messageId: message.id, ...slot })
+      : undefined,
     messageId: message.id,
     state: {
       progress: progressOf(job),
@@ -128,12 +137,6 @@ function prepareMember(
     },
     subject,
   }
-}
-
-/** A device that was heard of lately is alive: there is nothing to note. */
-function isSuccessNews({ lastSeenAt, lastSuccessAt }: SliceMember, now: number): boolean {
-  const heardAt = Math.max(lastSeenAt?.getTime() ?? 0, lastSuccessAt?.getTime() ?? 0)
-  return now - heardAt >= SUCCESS_NOTED_EVERY_MS
 }
 
 async function prepareConfirmations(

@@ -97,8 +97,11 @@ export async function replaceAddress(
   return { app, deviceId: row.deviceId, takenFrom }
 }
 
-/** How exactly it is known when a push service last took a message for a device. */
-export const SUCCESS_NOTED_EVERY_MS = 86_400_000
+/**
+ * How exactly it is known when a push service last took a message for a device: to a month, since noting it costs more
+ * than writing a result. Whoever judges by it adds as much.
+ */
+export const SUCCESS_NOTED_EVERY_MS = 30 * 86_400_000
 
 /** Notes that push services took messages for these devices. One that another process is changing now is left out. */
 export async function noteSuccesses(tx: Tx, devices: readonly string[], at: Date): Promise<void> {

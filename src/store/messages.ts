@@ -65,9 +65,10 @@ export interface SliceMember {
   readonly address: string | undefined
   readonly transport: TransportName | undefined
   readonly failedReason: string | undefined
-  /** When it last registered, and when a push service last took a message for it, as far as that was noted. */
-  readonly lastSeenAt: Date | undefined
-  readonly lastSuccessAt: Date | undefined
+  /** When it last registered, milliseconds since the epoch. */
+  readonly registeredAt: number | undefined
+  /** Nothing was heard of it since `heardBefore`. */
+  readonly isQuiet: boolean
   /** A result that an earlier run already recorded. */
   readonly settled: boolean
 }
@@ -76,6 +77,7 @@ export interface SliceMember {
 export async function findSliceMembers(
   tx: Tx,
   pairs: ReadonlyArray<{ releasedOn: string; messageId: string; device: string }>,
+  heardBefore: Date,
 ): Promise<SliceMember[]> {
   const rows = await tx.execute<{
     messageId: string
@@ -83,23 +85,27 @@ export async function findSliceMembers(
     address: string | null
     transport: TransportName | null
     failedReason: string | null
-    lastSeenAt: Date | null
-    lastSuccessAt: Date | null
+    registeredAt: number | null
+    isQuiet: boolean | null
     settled: boolean
   }>(
     `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
-            d.last_seen_at AS "lastSeenAt", d.last_success_at AS "lastSuccessAt",
+            extract(epoch FROM d.last_seen_at)::float8 * 1000 AS "registeredAt",
+            greatest(d.last_seen_at, d.last_success_at) <= $4 AS "isQuiet",
             r.message_id IS NOT NULL AS settled
        FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
        LEFT JOIN sendword.device AS d ON d.id = p.device
        LEFT JOIN sendword.delivery AS r
               ON r.released_on = p.released_on AND r.message_id = p.message_id AND r.device = p.device`,
-    columns(
-      pairs,
-      (pair) => pair.releasedOn,
-      (pair) => pair.messageId,
-      (pair) => pair.device,
-    ),
+    [
+      ...columns(
+        pairs,
+        (pair) => pair.releasedOn,
+        (pair) => pair.messageId,
+        (pair) => pair.device,
+      ),
+      heardBefore,
+    ],
   )
   return rows.map((row) => ({
     messageId: row.messageId,
@@ -107,8 +113,8 @@ export async function findSliceMembers(
     address: row.address ?? undefined,
     transport: row.transport ?? undefined,
     failedReason: row.failedReason ?? undefined,
-    lastSeenAt: row.lastSeenAt ?? undefined,
-    lastSuccessAt: row.lastSuccessAt ?? undefined,
+    registeredAt: row.registeredAt ?? undefined,
+    isQuiet: row.isQuiet ?? false,
     settled: row.settled,
   }))
 }

@@ -6,7 +6,7 @@ UPDATE sendword.registration SET registered_at = created_at;
 ALTER TABLE sendword.registration ALTER COLUMN registered_at SET NOT NULL;
 
 ALTER TABLE sendword.device
-  -- A push service took a message for it; noted once a day, and not indexed, so that noting it is cheap. Devices that
+  -- A push service took a message for it; noted once a month, and not indexed, so that noting it is cheap. Devices that
   -- are older than this column count as heard of today.
   ADD COLUMN last_success_at timestamptz DEFAULT now(),
   -- Up to here it is known to have been in use; upkeep moves it on to the last registration or success.
