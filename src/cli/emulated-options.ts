@@ -1,4 +1,5 @@
 // `--emulator URL`: every app's push services are those of an emulator, which is asked where they are and how to log in.
+import type { ApnsOptions } from '../app/options/apns-options.ts'
 import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
 import type { C2dmOptions, FcmOptions, SendwordOptions, WebPushOptions } from '../app/options/sendword-options.ts'
 import { ConfigError } from '../model/push-error.ts'
@@ -16,7 +17,8 @@ export async function emulatedOptions(options: SendwordOptions, url: string): Pr
       const app = options.apps?.[name]
       const c2dm = { ...withoutAccount(app?.c2dm), ...emulated.c2dm }
       const fcm = { ...withoutKey(app?.fcm), ...emulated.fcm }
-      return [name, { ...app, c2dm, fcm, webpush: withEmulator(app?.webpush, emulated.webpush) }]
+      const apns = { ...withoutCredential(app?.apns), ...emulated.apns }
+      return [name, { ...app, c2dm, fcm, apns, webpush: withEmulator(app?.webpush, emulated.webpush) }]
     }),
   )
   return rememberOrigins({ ...options, apps }, originsOf(options))
@@ -30,6 +32,12 @@ function withoutAccount(c2dm: C2dmOptions = {}): C2dmOptions {
 
 function withoutKey(fcm: FcmOptions = {}): FcmOptions {
   const { serviceAccount: _serviceAccount, projectId: _projectId, ca: _ca, ...others } = fcm
+  return others
+}
+
+/** The emulator is given its own key, beside which no certificate may stand. */
+function withoutCredential(apns: ApnsOptions = {}): ApnsOptions {
+  const { certificate: _certificate, certificateKey: _certificateKey, ...others } = apns
   return others
 }
 
@@ -51,6 +59,7 @@ type EmulatedWebPush = Required<Pick<WebPushOptions, 'ca' | 'allowedHosts' | 'al
 interface EmulatedApp {
   readonly c2dm: C2dmOptions
   readonly fcm: FcmOptions
+  readonly apns: ApnsOptions
   readonly webpush: EmulatedWebPush
 }
 
@@ -82,13 +91,15 @@ interface Description {
   readonly services: {
     readonly c2dm: { readonly sendUrl: string; readonly clientLoginUrl: string }
     readonly fcm: { readonly url: string; readonly tokenUrl: string }
+    readonly apns: { readonly url: string; readonly sandboxUrl: string }
     readonly webpush: { readonly url: string; readonly plainUrl: string }
   }
   readonly credentials: {
     readonly c2dm: Required<Pick<C2dmOptions, 'user' | 'password' | 'accountType' | 'appName'>>
     readonly fcm: Required<Pick<FcmOptions, 'serviceAccount' | 'projectId'>>
+    readonly apns: Required<Pick<ApnsOptions, 'key' | 'keyId' | 'teamId'>> & { readonly bundleId: string }
   }
-  /** PEM: what the certificates of FCM and Web Push are held to; C2DM is plain HTTP. */
+  /** PEM: what the certificates of FCM, APNs and Web Push are held to; C2DM is plain HTTP. */
   readonly ca: string
 }
 
@@ -101,9 +112,11 @@ function readDescription(answer: unknown): EmulatedApp | undefined {
   const { user, password, accountType, appName } = credentials.c2dm
   const { serviceAccount, projectId } = credentials.fcm
   const { url, tokenUrl } = services.fcm
+  const { key, keyId, teamId, bundleId: topic } = credentials.apns
   return {
     c2dm: { user, password, accountType, appName, url: sendUrl, clientLoginUrl },
     fcm: { serviceAccount, projectId, url, tokenUrl, ca },
+    apns: { key, keyId, teamId, topic, ...services.apns, ca },
     webpush: readWebPush(services.webpush, ca),
   }
 }

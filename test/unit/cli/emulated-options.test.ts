@@ -16,6 +16,12 @@ describe('options with an emulator', () => {
         shop: {
           c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 },
           fcm: { projectId: 'real', maxInFlight: 7 },
+          apns: {
+            certificate: '/etc/real.pem',
+            certificateKey: '/etc/real-key.pem',
+            topic: 'com.real',
+            maxInFlight: 8,
+          },
           webpush: { allowedHosts: ['up.example.org'], maxInFlight: 9 },
         },
         default: {},
@@ -35,6 +41,12 @@ describe('options with an emulator', () => {
       expect(JSON.parse(apps.get(name)?.fcm?.serviceAccount ?? '')).toEqual(serviceAccount)
     }
     expect(apps.get('shop')?.fcm?.maxInFlight).toBe(7)
+    const { key, keyId, teamId, bundleId: topic } = emulator.credentials.apns
+    for (const name of ['default', 'shop']) {
+      const account = { key, keyId, teamId, topic, certificate: undefined, certificateKey: undefined }
+      expect(apps.get(name)?.apns).toMatchObject({ ...account, ...emulator.services.apns, ca: emulator.ca })
+    }
+    expect(apps.get('shop')?.apns?.maxInFlight).toBe(8)
     const { host } = new URL(emulator.services.webpush.url)
     expect(apps.get('default')?.webpush).toMatchObject({ allowedHosts: [host, emulator.url], ca: emulator.ca })
     expect(apps.get('shop')?.webpush).toMatchObject({
