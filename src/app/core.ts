@@ -4,7 +4,9 @@ import { migrate } from '../database/migrate.ts'
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { PushError, StateError } from '../model/push-error.ts'
+import { createReceiptTokens } from '../model/receipt-token.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
+import { createReceiptDesk } from '../publishing/receipts.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
 import { openQueue } from '../queue/queue.ts'
 import { createSeal } from '../store/seal.ts'
@@ -19,6 +21,7 @@ import { createEvents, type Events } from './events.ts'
 import { createMessages, type Messages } from './messages.ts'
 import type { ResolvedOptions } from './options/resolve-options.ts'
 import { createPauses, type Pauses } from './pauses.ts'
+import { createReceipts, type Receipts } from './receipts.ts'
 import { compareOptions, isUnchanged, type Reloaded } from './reload.ts'
 import { findSecret } from './secret.ts'
 import { createTransports } from './transports.ts'
@@ -42,6 +45,7 @@ export interface Core {
   readonly clock: Clock
   readonly devices: Devices
   readonly messages: Messages
+  readonly receipts: Receipts
   readonly pauses: Pauses
   readonly apiKeys: ApiKeys
   readonly events: Events
@@ -89,12 +93,13 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   await migrate(database, MIGRATIONS, logger.child('database'), clock)
   const secret = await findSecret({ given: options.secret, folder: database.folder, random })
   const seal = secret === undefined ? undefined : createSeal(secret, random)
+  const receiptTokens = secret === undefined ? undefined : createReceiptTokens(secret)
   const events = createEvents(logger)
   const queue = await openQueue({ database, logger: logger.child('queue'), supervise: options.workers })
   const transports = createTransports({ apps: options.apps, database, seal, clock, random, logger })
   const watch = createSettledWatch({ database, clock })
   let current = options
-  const running = { ...input, database, queue, transports, raise: events.raise }
+  const running = { ...input, database, queue, transports, receiptTokens, raise: events.raise }
   const { ledgerDays } = options.retention
   const upkeep = options.workers ? await startUpkeep({ ...running, ledgerDays, apps: () => current.apps }) : undefined
   const delivering = await startDelivering({
@@ -117,7 +122,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   }
   const turns = createTurns()
   const rulesOf = input.acceptsForOthers ? transports.rulesOf : transports.of
-  const publishing = { database, queue, clock, random, rulesOf }
+  const publishing = { database, queue, clock, random, rulesOf, signsReceipts: receiptTokens !== undefined }
   const parts = { ...running, publishing, accept: createGroupCommit(publishing), watch, assertApp }
   return {
     get options() {
@@ -133,6 +138,10 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
       },
     }),
     messages: createMessages(parts),
+    receipts: createReceipts({
+      ...parts,
+      receiptDesk: createReceiptDesk({ database, clock, tokens: receiptTokens }),
+    }),
     pauses: createPauses({ ...parts, transportOf: transports.of }),
     apiKeys: createApiKeys({ database, given: options.apiKey, clock, random }),
     location: database.location,

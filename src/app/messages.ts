@@ -9,6 +9,7 @@ import {
   type AcceptContext,
   type Accepted,
   acceptAll,
+  assertReceipts,
   assertSubmission,
   type Submission,
 } from '../publishing/accept.ts'
@@ -65,6 +66,7 @@ export function createMessages({ database, publishing, accept, watch, ...input }
     preview(request) {
       assertApp(request.app)
       assertSubmission(request)
+      assertReceipts(publishing, request.content)
       return (request.transports ?? transports.namesOf(request.app)).map((name) =>
         previewFor(publishing, request, name),
       )

@@ -127,7 +127,12 @@ function prepareMember(
     addressSince: member.registeredAt,
     content: message.content,
     receipt: message.content.receipts
-      ? context.receiptTokens?.issue({ app: message.app, messageId: message.id, ...slot })
+      ? context.receiptTokens?.issue({
+          app: message.app,
+          messageId: message.id,
+          device: member.device,
+          releasedOn: job.releasedOn,
+        })
       : undefined,
     messageId: message.id,
     state: {

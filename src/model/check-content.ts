@@ -5,6 +5,7 @@ import { invalidMessage } from './check-text.ts'
 import { isStorableText, type MessageContent } from './message.ts'
 import { PRIORITIES } from './notification.ts'
 import { InputError } from './push-error.ts'
+import { RECEIPT_KEY } from './receipt-token.ts'
 
 const MAX_DATA_KEYS = 100
 const MAX_CONTENT_BYTES = 16_384
@@ -23,6 +24,10 @@ export function assertContent(content: MessageContent): void {
   if (content.validateOnly !== undefined && typeof content.validateOnly !== 'boolean') {
     throw invalidMessage('validateOnly must be true or false.')
   }
+  if (content.receipts !== undefined && typeof content.receipts !== 'boolean') {
+    throw invalidMessage('receipts must be true or false.')
+  }
+  if (content.receipts) assertReceiptKeyFree(content)
 }
 
 function assertData(data: MessageContent['data']): void {
@@ -38,6 +43,23 @@ function assertData(data: MessageContent['data']): void {
   }
   if (bytes > MAX_CONTENT_BYTES) {
     throw new InputError('PUSH_MESSAGE_TOO_BIG', { detail: `data is ${bytes} bytes; at most ${MAX_CONTENT_BYTES}.` })
+  }
+}
+
+/** Where some push service puts the token. */
+function assertReceiptKeyFree({ data, overrides = {} }: MessageContent): void {
+  const { fcm, apns } = overrides
+  const places = {
+    data,
+    'overrides.fcm.data': fcm?.data,
+    'overrides.fcm.android.data': fcm?.android?.data,
+    'overrides.fcm.webpush.data': fcm?.webpush?.data,
+    'overrides.apns.payload': apns?.payload,
+  }
+  for (const [name, place] of Object.entries(places)) {
+    if (typeof place === 'object' && place !== null && Object.hasOwn(place, RECEIPT_KEY)) {
+      throw invalidMessage(`${name}.${RECEIPT_KEY} is where a message with receipts has its token.`)
+    }
   }
 }
 

@@ -167,6 +167,14 @@ export const ERROR_TABLE = {
   // Messages
   PUSH_MESSAGE_INVALID: { title: 'The message is not valid.', cure: 'Correct what is named and send it again.' },
   PUSH_MESSAGE_TOO_BIG: { title: 'The message is too big.', cure: 'Shorten it, or send a reference to the content.' },
+  PUSH_RECEIPTS_UNAVAILABLE: {
+    title: 'Receipts are asked for, and there is no secret to sign their tokens with.',
+    cure: 'Set SENDWORD_SECRET to at least 32 random characters, the same on every machine.',
+  },
+  PUSH_RECEIPT_REFUSED: {
+    title: 'A receipt cannot be believed.',
+    cure: 'Forget it: no repeat helps. The token comes with the message, under `receipt`, and belongs to its app.',
+  },
   PUSH_MESSAGE_UNKNOWN: {
     title: 'There is no such message.',
     cure: 'Check the id; a transaction that was rolled back leaves none, and old ones are dropped.',

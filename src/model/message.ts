@@ -17,6 +17,11 @@ export interface MessageContent {
   /** What only one push service is told, in its own words. */
   readonly overrides?: Overrides | undefined
   /**
+   * Each device gets a token with which it can tell that the message was delivered and opened; `data` has no key
+   * `receipt` then. Default false.
+   */
+  readonly receipts?: boolean | undefined
+  /**
    * The push service only checks the message and the address, and delivers nothing. FCM alone can; for devices of others
    * such a message is refused. Default false.
    */

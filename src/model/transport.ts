@@ -14,6 +14,8 @@ export interface Send {
   readonly messageId: string
   /** Seconds that are left of the message's life; 0: now or never. None given: the push service's own default. */
   readonly ttlSeconds?: number | undefined
+  /** With which the device can tell what became of the message; given if the content asks for receipts. */
+  readonly receipt?: string | undefined
   /** When the device last registered with this address, milliseconds since the epoch: a verdict from before is void. */
   readonly addressSince?: number | undefined
 }

@@ -30,6 +30,8 @@ export interface AcceptContext {
   readonly queue: Queue
   readonly clock: Clock
   readonly random: Random
+  /** Whether there is a secret to sign receipt tokens with. */
+  readonly signsReceipts: boolean
   /** The rules of an app's transport; undefined when the app has no such push service. */
   readonly rulesOf: (app: string, transport: TransportName) => TransportRules | undefined
 }
@@ -44,6 +46,11 @@ export function assertSubmission({ content, ttl }: Pick<Submission, 'content' | 
       detail: `ttl must be a whole number of seconds from 0 to ${MAX_TTL_SECONDS}.`,
     })
   }
+}
+
+/** Throws StateError PUSH_RECEIPTS_UNAVAILABLE. */
+export function assertReceipts({ signsReceipts }: AcceptContext, { receipts }: MessageContent): void {
+  if (receipts && !signsReceipts) throw new StateError('PUSH_RECEIPTS_UNAVAILABLE')
 }
 
 /** Accepts many submissions in the caller's transaction; the answers stand in the order of the submissions. */
@@ -84,6 +91,7 @@ function toMessage(context: AcceptContext, submission: Submission, target: SendT
       detail: `The device is reached through ${device.transport}, which the app ${app} has not configured.`,
     })
   }
+  assertReceipts(context, content)
   const failure = rules.check(content)
   if (failure) throw new InputError(failure.code, { detail: failure.detail })
   const now = context.clock.now()

@@ -19,14 +19,19 @@ export interface MessageOptions {
    * takes a key away. At most 8192 bytes of JSON and 8 levels for each.
    */
   readonly overrides?: Overrides
+  /**
+   * Each device gets a token, under the key `receipt`, with which it can tell that the message was delivered and opened;
+   * `data` has no such key then. Default false.
+   */
+  readonly receipts?: boolean
   /** Seconds the message may wait, 0 to 2,419,200 (28 days); 0: it is tried once. Default 86,400 (a day). */
   readonly ttl?: number
 }
 
 /** @internal Of what an application may have put beside them, nothing. */
 export function contentOf(data: MessageContent['data'], options: ContentOptions): MessageContent {
-  const { collapseKey, delayWhileIdle, notification, priority, android, overrides, validateOnly } = options
-  return { data, collapseKey, delayWhileIdle, notification, priority, android, overrides, validateOnly }
+  const { collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts, validateOnly } = options
+  return { data, collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts, validateOnly }
 }
 
 type ContentOptions = Omit<MessageOptions, 'ttl'> & Pick<MessageContent, 'validateOnly'>

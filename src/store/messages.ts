@@ -5,6 +5,7 @@ import type { TransportName } from '../model/address.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import { columns } from './bulk.ts'
+import { countReceipts, type ReceiptCounts } from './receipts.ts'
 import { message } from './schema.ts'
 
 export interface NewMessage {
@@ -193,6 +194,8 @@ function toProgress(rows: ProgressRow[]): MessageProgress {
 export interface MessageView extends MessageProgress {
   readonly app: string
   readonly content: MessageContent
+  /** For a message that asks for them. */
+  readonly receipts: ReceiptCounts | undefined
   /** Undefined when the device has been removed since. */
   readonly deviceId: string | undefined
 }
@@ -210,7 +213,8 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     'SELECT device_id AS "deviceId" FROM sendword.device WHERE id = $1',
     [row.device],
   )
-  return { ...progress, app, content: row.content, deviceId: devices[0]?.deviceId }
+  const receipts = row.content.receipts ? await countReceipts(tx, id) : undefined
+  return { ...progress, app, content: row.content, receipts, deviceId: devices[0]?.deviceId }
 }
 
 /**

@@ -93,3 +93,15 @@ export const delivery = sendword.table(
   },
   (table) => [primaryKey({ columns: [table.releasedOn, table.messageId, table.device] })],
 )
+
+export const receipt = sendword.table(
+  'receipt',
+  {
+    releasedOn: text('released_on').notNull(),
+    messageId: uuid('message_id').notNull(),
+    device: uuid().notNull(),
+    deliveredAt: time('delivered_at').notNull(),
+    openedAt: time('opened_at'),
+  },
+  (table) => [primaryKey({ columns: [table.releasedOn, table.messageId, table.device] })],
+)

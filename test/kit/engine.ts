@@ -99,7 +99,7 @@ export async function createEngineKit({
   const events: SendwordEvent[] = []
   const { transport } = push
   const raise = (event: SendwordEvent) => void events.push(event)
-  const common = { database, queue, clock, random: systemRandom, logger, raise }
+  const common = { database, queue, clock, random: systemRandom, logger, raise, receiptTokens: undefined }
   const registry: RegistryContext = { ...common, options: REGISTRY_OPTIONS }
   const engines: Engine[] = []
   const kit: EngineKit = {
@@ -136,7 +136,7 @@ export async function createEngineKit({
     },
     addDevices: (count) => insertDevices({ database, clock, transport: transport.name, count }),
     async submit(deviceIds) {
-      const publishing = { database, queue, clock, random: systemRandom, rulesOf: () => transport }
+      const publishing = { ...common, rulesOf: () => transport, signsReceipts: false }
       const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content: CONTENT }))
       const results = await database.transaction((tx) => acceptAll(publishing, tx, submissions))
       return results.flatMap((result) => ('accepted' in result ? result.accepted.id : []))

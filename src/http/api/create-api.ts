@@ -15,6 +15,7 @@ import { deviceOperations } from './devices.ts'
 import { messagePreviewOperations } from './message-previews.ts'
 import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
+import { receiptOperations } from './receipts.ts'
 import { registrationOperations } from './registrations.ts'
 import { transportOperations } from './transports.ts'
 import { webPushKeyOperations } from './web-push-key.ts'
@@ -31,7 +32,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   const logger = core.logger.child('http')
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
   const api = new OpenAPIHono({ getPath: (request) => ownPath(new URL(request.url).pathname) })
-  const open = [...registrationOperations(core), ...webPushKeyOperations(core)]
+  const open = [...registrationOperations(core), ...receiptOperations(core), ...webPushKeyOperations(core)]
   const keyed = [
     ...messageOperations(core),
     ...messagePreviewOperations(core),

@@ -23,6 +23,15 @@ const message = z
     providerId: z.string().optional().openapi({ description: 'The push service’s id of the message.' }),
     attempts: z.int().optional(),
     finishedAt: z.iso.datetime().optional(),
+    receipts: z
+      .object({
+        delivered: z.int(),
+        opened: z.int(),
+        deliveredAt: z.iso.datetime().optional(),
+        openedAt: z.iso.datetime().optional(),
+      })
+      .optional()
+      .openapi({ description: 'Devices that told so, and when, for a message to one; if it asks for receipts.' }),
   })
   .openapi('Message')
 
@@ -56,8 +65,8 @@ export function messageOperations(core: Core): Operation[] {
 
 type View = Awaited<ReturnType<Core['messages']['view']>>
 
-function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single }: View) {
+function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single, receipts }: View) {
   const ended = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const state = ended >= audienceSize ? 'settled' : 'pending'
-  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single }
+  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single, receipts }
 }

@@ -88,6 +88,9 @@ const fields = {
   }),
   delayWhileIdle: z.boolean().optional().openapi({ description: 'C2DM: wait until the device is active.' }),
   overrides: overrides.optional(),
+  receipts: z.boolean().optional().openapi({
+    description: 'Give each device a token with which it tells that the message was delivered and opened.',
+  }),
   validateOnly: z.boolean().optional().openapi({
     description: 'FCM: check the message and the address, and deliver nothing. Other push services refuse it.',
   }),

@@ -1,6 +1,7 @@
 // Whether C2DM could carry a message, and what is how long when it could not. Pure.
 import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
+import { RECEIPT_KEY, RECEIPT_TOKEN_LENGTH } from '../../model/receipt-token.ts'
 import { C2DM_MAX_MESSAGE_BYTES } from '../../protocols/c2dm.ts'
 import { DERIVED_COLLAPSE_KEY_BYTES } from './encode.ts'
 
@@ -44,8 +45,9 @@ export function checkC2dmContent(content: MessageContent): CheckFailure | undefi
   }
 }
 
-export function measureC2dm({ data, collapseKey }: MessageContent): MessageSize {
+export function measureC2dm({ data, collapseKey, receipts }: MessageContent): MessageSize {
   const shares = Object.entries(data).map(([key, value]) => ({ key, bytes: encodedBytes(key) + encodedBytes(value) }))
+  if (receipts) shares.push({ key: RECEIPT_KEY, bytes: RECEIPT_KEY.length + RECEIPT_TOKEN_LENGTH })
   const collapseKeyBytes = collapseKey === undefined ? DERIVED_COLLAPSE_KEY_BYTES : encodedBytes(collapseKey)
   return { total: shares.reduce((sum, { bytes }) => sum + bytes, collapseKeyBytes), shares, collapseKeyBytes }
 }
