@@ -21,7 +21,9 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_, page) =
     const named = (pattern: RegExp) => [...new Set(page.text.match(pattern))]
     const codes = named(/\bPUSH_[A-Z0-9_]+\b/g)
     expect(codes.filter((code) => !(code in ERROR_TABLE))).toEqual([])
-    const variables = named(/\b(SENDWORD|C2DM|FCM|APNS(?!_AUTH_ERROR)|WEBPUSH|LOG_MAIL|SMTP|DATABASE)_[A-Z0-9_]*[A-Z0-9]\b/g)
+    const variables = named(
+      /\b(SENDWORD|C2DM|FCM|APNS(?!_AUTH_ERROR)|WEBPUSH|LOG_MAIL|SMTP|DATABASE)_[A-Z0-9_]*[A-Z0-9]\b/g,
+    )
     expect(variables.filter((name) => !VARIABLES.has(name))).toEqual([])
     const scripts = Array.from(page.text.matchAll(/npm run (?:-s )?([a-z:]+)/g), ([, name = '']) => name)
     expect(scripts.filter((name) => !(name in SCRIPTS))).toEqual([])
