@@ -1,4 +1,5 @@
 // `--emulator URL`: every app's push services are those of an emulator, which is asked where they are and how to log in.
+import { rootCertificates } from 'node:tls'
 import type { ApnsOptions } from '../app/options/apns-options.ts'
 import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
 import type { C2dmOptions, FcmOptions, SendwordOptions, WebPushOptions } from '../app/options/sendword-options.ts'
@@ -48,7 +49,8 @@ function withEmulator(webpush: WebPushOptions = {}, emulated: EmulatedWebPush): 
     ...webpush,
     // Nobody is to be reached about what an emulator takes.
     vapid: { subject: 'mailto:nobody@sendword.invalid', ...webpush.vapid },
-    ca: emulated.ca,
+    // The usual authorities too: a browser that comes with a push service of its own goes there.
+    ca: [emulated.ca, ...rootCertificates].join('\n'),
     allowedHosts: [...allowedHosts, ...emulated.allowedHosts],
     allowPrivateAddresses: [...allowPrivateAddresses, ...emulated.allowPrivateAddresses],
   }

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resolveOptions } from '../../../src/app/options/resolve-options.ts'
 import { emulatedOptions } from '../../../src/cli/emulated-options.ts'
@@ -48,7 +49,11 @@ describe('options with an emulator', () => {
     }
     expect(apps.get('shop')?.apns?.maxInFlight).toBe(8)
     const { host } = new URL(emulator.services.webpush.url)
-    expect(apps.get('default')?.webpush).toMatchObject({ allowedHosts: [host, emulator.url], ca: emulator.ca })
+    const webpush = apps.get('default')?.webpush
+    expect(webpush).toMatchObject({ allowedHosts: [host, emulator.url] })
+    // Beside the emulator's own, those that the push services of real browsers are held to.
+    expect(webpush?.ca).toContain(emulator.ca)
+    expect(webpush?.ca).toContain(rootCertificates[0])
     expect(apps.get('shop')?.webpush).toMatchObject({
       allowedHosts: ['up.example.org', host, emulator.url],
       maxInFlight: 9,
