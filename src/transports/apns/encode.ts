@@ -5,6 +5,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { MessageContent } from '../../model/message.ts'
 import type { Notification } from '../../model/notification.ts'
+import { RECEIPT_KEY } from '../../model/receipt-token.ts'
 import {
   APNS_MAX_COLLAPSE_ID_BYTES,
   APNS_PUSH_TYPES,
@@ -12,10 +13,11 @@ import {
   type ApnsPushType,
 } from '../../protocols/apns.ts'
 import { mergePatch } from '../../util/merge-patch.ts'
+import { RECEIPT_SLOT } from '../receipt-slot.ts'
 
 export interface EncodedContent {
   readonly pushType: string
-  /** JSON. */
+  /** JSON, with the slot of the receipt token if the message asks for receipts. */
   readonly payload: string
   /** All but authorization, apns-id and apns-expiration, which a message may set for itself all the same. */
   readonly headers: Readonly<Record<string, string>>
@@ -26,7 +28,8 @@ export const NOTIFICATION_KEYS = ['image', 'url'] as const
 
 export function encodeContent(content: MessageContent, topic: string): EncodedContent {
   const { collapseKey, overrides } = content
-  const payload = mergePatch(neutralPayload(content), overrides?.apns?.payload ?? {})
+  const merged = mergePatch(neutralPayload(content), overrides?.apns?.payload ?? {}) as object
+  const payload = content.receipts ? { ...merged, [RECEIPT_KEY]: RECEIPT_SLOT } : merged
   const given = overrides?.apns?.headers ?? {}
   const pushType = given['apns-push-type'] ?? pushTypeOf(payload)
   const priority = pushType === 'background' ? '5' : content.priority && PRIORITIES[content.priority]
@@ -89,7 +92,7 @@ export function categoryOf(actions: NonNullable<Notification['actions']>): strin
   return actions.map(({ id }) => id).join('.')
 }
 
-function neutralPayload({ data, notification }: MessageContent): object {
+function neutralPayload({ data, notification, receipts }: MessageContent): object {
   if (notification === undefined) return { aps: { 'content-available': 1 }, ...data }
   const { title, body, image, actions = [], badge, sound, url } = notification
   return {
@@ -98,8 +101,8 @@ function neutralPayload({ data, notification }: MessageContent): object {
       ...(badge !== undefined && { badge }),
       ...(sound !== undefined && { sound }),
       ...(actions.length > 0 && { category: categoryOf(actions) }),
-      // The application's extension is to fetch the picture before the notification is shown.
-      ...(image !== undefined && { 'mutable-content': 1 }),
+      // The application's extension fetches the picture, and tells of the delivery, before the notification is shown.
+      ...((image !== undefined || receipts) && { 'mutable-content': 1 }),
     },
     ...(image !== undefined && { image }),
     ...(url !== undefined && { url }),

@@ -2,6 +2,7 @@
 import type { MessageContent } from '../../model/message.ts'
 import { ADDRESS_STAND_IN, type Preview } from '../../model/preview.ts'
 import { APNS_DEVICE_PATH } from '../../protocols/apns.ts'
+import { fillReceipt, RECEIPT_STAND_IN } from '../receipt-slot.ts'
 import { checkApnsContent, maxPayloadBytes } from './check.ts'
 import { categoryOf, encodeContent, isCollapseId, NOTIFICATION_KEYS } from './encode.ts'
 
@@ -18,7 +19,7 @@ export function previewApns(content: MessageContent, ttlSeconds: number | undefi
       ...(ttlSeconds !== undefined && { 'apns-expiration': ttlSeconds === 0 ? '0' : `{now + ${ttlSeconds}}` }),
       ...headers,
     },
-    body: payload,
+    body: fillReceipt(payload, RECEIPT_STAND_IN),
     bytes: Buffer.byteLength(payload),
     maxBytes: maxPayloadBytes(pushType),
     notes: notesOn(content, pushType),

@@ -7,6 +7,7 @@ import { isLoopback } from '../../net/proxy.ts'
 import { APNS_DEVICE_PATH, type ApnsEnvironment } from '../../protocols/apns.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
+import { fillReceipt } from '../receipt-slot.ts'
 import { checkApnsContent } from './check.ts'
 import { classify, type Remedy, type Verdict } from './classify.ts'
 import { confirmationContent } from './confirmation.ts'
@@ -115,6 +116,7 @@ async function request(sender: Sender, send: Send, signal: AbortSignal | undefin
   const { environment, token: deviceToken } = readDeviceAddress(send.address, settings.environment)
   const line = lines[environment]
   const { payload, headers } = sender.encode(send.content)
+  const body = send.content.receipts ? fillReceipt(payload, send.receipt) : payload
   const apnsId = apnsIdOf(send.messageId, deviceToken)
   const expiration = expirationOf(send.ttlSeconds, clock.now())
   let jwt = ''
@@ -134,7 +136,7 @@ async function request(sender: Sender, send: Send, signal: AbortSignal | undefin
           ...headers,
         }
       },
-      body: payload,
+      body,
     },
     signal,
   )

@@ -29,17 +29,18 @@ export function applePart(content: MessageContent, life: Life | undefined) {
   }
 }
 
-function apsOf({ notification, priority }: MessageContent) {
+function apsOf({ notification, priority, receipts }: MessageContent) {
   // Without it iOS does not wake the application for data.
   if (notification === undefined) return priority && { 'content-available': 1 }
   const { badge, sound, image, actions = [] } = notification
-  if (badge === undefined && sound === undefined && image === undefined && actions.length === 0) return undefined
+  const isMutable = image !== undefined || receipts === true
+  if (badge === undefined && sound === undefined && !isMutable && actions.length === 0) return undefined
   return {
     badge,
     sound,
     category: actions.length === 0 ? undefined : categoryOf(actions),
-    // The application fetches the picture before the notification is shown, if it may change it.
-    'mutable-content': image === undefined ? undefined : 1,
+    // The application's extension fetches the picture, and tells of the delivery, before the notification is shown.
+    'mutable-content': isMutable ? 1 : undefined,
   }
 }
 

@@ -2,7 +2,9 @@
 // what the message says to FCM alone. Pure.
 // Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages.
 import type { MessageContent } from '../../model/message.ts'
+import { RECEIPT_KEY } from '../../model/receipt-token.ts'
 import { mergePatch } from '../../util/merge-patch.ts'
+import { RECEIPT_SLOT } from '../receipt-slot.ts'
 import { androidPart } from './android-part.ts'
 import { applePart } from './apple-part.ts'
 import type { Life } from './life.ts'
@@ -14,7 +16,17 @@ export type Fields = Readonly<Record<string, unknown>>
 export function compileMessage(content: MessageContent, life?: Life): Fields {
   const message = compileNeutral(content, life)
   const override = content.overrides?.fcm
-  return override === undefined ? message : (mergePatch(message, override) as Fields)
+  const compiled = override === undefined ? message : (mergePatch(message, override) as Fields)
+  return content.receipts ? withReceipt(compiled) : compiled
+}
+
+/** Android and browsers get data of their own in place of the data, where there is such. */
+function withReceipt(message: Fields): Fields {
+  const addTo = (data: unknown) => ({ ...fieldsOf(data), [RECEIPT_KEY]: RECEIPT_SLOT })
+  const { data, ...rest } = message
+  const own = ['android', 'webpush'].filter((name) => fieldsOf(rest[name]).data)
+  const parts = own.map((name) => [name, { ...fieldsOf(rest[name]), data: addTo(fieldsOf(rest[name]).data) }])
+  return { data: addTo(data), ...rest, ...Object.fromEntries(parts) }
 }
 
 function compileNeutral(content: MessageContent, life: Life | undefined): Fields {

@@ -1,8 +1,9 @@
 // A message as the body of FCM's messages:send, and the confirmation push as a message. Pure, but for what it remembers:
-// a message to many devices is compiled once, and each device's address is put in front of it.
+// a message to many devices is compiled once, and each device's address is put in front of it, and its receipt token in.
 import type { MessageContent } from '../../model/message.ts'
 import type { Send } from '../../model/transport.ts'
 import { FCM_FID } from '../../protocols/fcm.ts'
+import { fillReceipt } from '../receipt-slot.ts'
 import { compileMessage } from './compile.ts'
 import { type Life, lifeOf } from './life.ts'
 
@@ -20,17 +21,22 @@ const recent: Compiled[] = []
 let oldest = 0
 
 /** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
-export function encodeMessage({ address, content, ttlSeconds }: Send, now: number): string {
+export function encodeMessage({ address, content, receipt, ttlSeconds }: Send, now: number): string {
   const expiration = ttlSeconds ? Math.floor(now / 1000) + ttlSeconds : 0
+  const rest = encodedRest(content, ttlSeconds, expiration)
+  return targetOf(address) + (content.receipts ? fillReceipt(rest, receipt) : rest)
+}
+
+function encodedRest(content: MessageContent, ttlSeconds: number | undefined, expiration: number): string {
   for (const known of recent) {
     if (known.content === content && known.ttlSeconds === ttlSeconds && known.expiration === expiration) {
-      return targetOf(address) + known.rest
+      return known.rest
     }
   }
   const rest = encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
   recent[oldest] = { content, ttlSeconds, expiration, rest }
   oldest = (oldest + 1) % KEPT
-  return targetOf(address) + rest
+  return rest
 }
 
 /** What an address is shows in its shape: an installation id has 22 characters, a token many more. */

@@ -2,6 +2,7 @@
 import type { MessageContent } from '../../model/message.ts'
 import { ADDRESS_STAND_IN, type Preview } from '../../model/preview.ts'
 import { FCM_MAX_MESSAGE_BYTES } from '../../protocols/fcm.ts'
+import { fillReceipt, RECEIPT_STAND_IN } from '../receipt-slot.ts'
 import { categoryOf } from './apple-part.ts'
 import { checkFcmContent } from './check.ts'
 import { compileMessage, type Fields, fieldsOf } from './compile.ts'
@@ -18,7 +19,7 @@ export function previewFcm(content: MessageContent, ttlSeconds: number | undefin
     method: 'POST',
     path: '/v1/projects/{project}/messages:send',
     headers: { 'content-type': 'application/json', authorization: 'Bearer {access token}' },
-    body: targetOf(ADDRESS_STAND_IN) + encodeRest(content, life),
+    body: targetOf(ADDRESS_STAND_IN) + fillReceipt(encodeRest(content, life), RECEIPT_STAND_IN),
     bytes: size.total,
     maxBytes: FCM_MAX_MESSAGE_BYTES,
     notes: [
@@ -57,8 +58,11 @@ function notesOnNotification({ data, notification, android }: MessageContent): s
   return notes
 }
 
-function notesOnDelivery({ priority, notification, delayWhileIdle }: MessageContent): string[] {
+function notesOnDelivery({ priority, notification, delayWhileIdle, receipts }: MessageContent): string[] {
   const notes: string[] = []
+  if (receipts && notification !== undefined) {
+    notes.push('Where Android shows the notification by itself, the application learns of it when it is opened only.')
+  }
   if (delayWhileIdle === true) notes.push('delayWhileIdle is not sent: FCM decides by priority.')
   if (priority === 'high' && notification === undefined) {
     notes.push('On iOS data alone goes with apns-priority 5, whatever priority says: no other is taken.')

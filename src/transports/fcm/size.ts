@@ -1,4 +1,6 @@
 // How large a message is as FCM counts it, and which part of it takes how much. Pure.
+import { RECEIPT_TOKEN_LENGTH } from '../../model/receipt-token.ts'
+import { RECEIPT_SLOT } from '../receipt-slot.ts'
 import { type Fields, fieldsOf } from './compile.ts'
 
 const KEY_NAME_SHOWN = 40
@@ -38,7 +40,7 @@ export function measureFcm({ data, notification, ...message }: Fields): MessageS
 function dataParts(where: string, data: unknown): Part[] {
   return Object.entries(fieldsOf(data)).map(([key, value]) => ({
     name: `${where}.${shorten(key)}`,
-    bytes: Buffer.byteLength(key) + Buffer.byteLength(String(value)),
+    bytes: Buffer.byteLength(key) + (value === RECEIPT_SLOT ? RECEIPT_TOKEN_LENGTH : Buffer.byteLength(String(value))),
   }))
 }
 

@@ -3,18 +3,22 @@
 // Sources: www.w3.org/TR/push-api, «declarative push message»; notifications.spec.whatwg.org, NotificationOptions.
 import type { MessageContent } from '../../model/message.ts'
 import type { Notification, NotificationAction } from '../../model/notification.ts'
+import { RECEIPT_KEY } from '../../model/receipt-token.ts'
 import { DECLARATIVE_WEB_PUSH } from '../../protocols/web-push-services.ts'
 import { mergePatch } from '../../util/merge-patch.ts'
+import { RECEIPT_SLOT } from '../receipt-slot.ts'
 
 /** The key of `data` that the confirmation push has to itself. */
 export const CONFIRMATION_KEY = 'confirmationToken'
 
+/** With the slot of the receipt token if the message asks for receipts. */
 export function encodePlaintext(content: MessageContent): string {
   const { data } = content
   const notification = encodeNotification(content)
+  const receipt = content.receipts && { [RECEIPT_KEY]: RECEIPT_SLOT }
   const confirmationToken = data[CONFIRMATION_KEY]
   if (notification === undefined)
-    return JSON.stringify(confirmationToken === undefined ? { data } : { confirmationToken })
+    return JSON.stringify(confirmationToken === undefined ? { data, ...receipt } : { confirmationToken })
   const badge = content.notification?.badge
   return JSON.stringify({
     web_push: DECLARATIVE_WEB_PUSH,
@@ -24,6 +28,7 @@ export function encodePlaintext(content: MessageContent): string {
     // A service worker, where there is one, may change what is shown.
     mutable: true,
     ...(hasEntries(data) && { data }),
+    ...receipt,
   })
 }
 

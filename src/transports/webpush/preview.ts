@@ -2,6 +2,7 @@
 import type { MessageContent } from '../../model/message.ts'
 import { ADDRESS_STAND_IN, type Preview } from '../../model/preview.ts'
 import { WEB_PUSH_MAX_BODY_BYTES } from '../../protocols/web-push.ts'
+import { fillReceipt, RECEIPT_STAND_IN } from '../receipt-slot.ts'
 import { checkWebPushContent } from './check.ts'
 import { encodePlaintext } from './encode.ts'
 import { OVERHEAD_BYTES } from './encrypt.ts'
@@ -19,7 +20,7 @@ export function previewWebPush(content: MessageContent, ttlSeconds: number | und
     method: 'POST',
     path: ADDRESS_STAND_IN,
     headers: requestHeaders({ content, ttlSeconds, service: 'other', authorization, bytes }),
-    body,
+    body: fillReceipt(body, RECEIPT_STAND_IN),
     bytes,
     maxBytes: WEB_PUSH_MAX_BODY_BYTES,
     notes: [...notesOf(content)],

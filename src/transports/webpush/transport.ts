@@ -10,6 +10,7 @@ import { ADDRESS_REFUSED, checkedAddresses } from '../../net/address-policy-look
 import { isLoopback } from '../../net/proxy.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
+import { fillReceipt } from '../receipt-slot.ts'
 import { checkWebPushContent } from './check.ts'
 import { classify, type Verdict } from './classify.ts'
 import { type Connections, createConnections } from './connections.ts'
@@ -98,7 +99,7 @@ async function sendMessage(sender: Sender, send: Send, signal: AbortSignal | und
   const verdict = sender.policy.judge(subscription.endpoint)
   // The operator may allow its host again, so it is the message that ends.
   if ('problem' in verdict) return { kind: 'rejected', reason: 'endpoint not allowed' }
-  const plaintext = plaintextOf(sender, send.content)
+  const plaintext = plaintextOf(sender, send)
   if (plaintext.length > MAX_PLAINTEXT_BYTES) return { kind: 'rejected', reason: 'message too big' }
   const { p256dh, auth } = subscription
   const body = await sender.encryption.encrypt({ p256dh, auth, plaintext })
@@ -151,12 +152,10 @@ async function request(sender: Sender, delivery: Delivery, authorization: string
   }
 }
 
-function plaintextOf({ plaintexts }: Sender, content: MessageContent): Buffer {
-  const known = plaintexts.get(content)
-  if (known !== undefined) return known
-  const plaintext = Buffer.from(encodePlaintext(content))
-  plaintexts.set(content, plaintext)
-  return plaintext
+function plaintextOf({ plaintexts }: Sender, { content, receipt }: Send): Buffer {
+  const known = plaintexts.get(content) ?? Buffer.from(encodePlaintext(content))
+  plaintexts.set(content, known)
+  return content.receipts ? Buffer.from(fillReceipt(known.toString(), receipt)) : known
 }
 
 function isAddressRefused(error: unknown): boolean {
