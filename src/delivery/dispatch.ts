@@ -49,9 +49,9 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
   }
 }
 
-/** The handshake's own pushes say nothing about addresses that were proven. */
-function mayCloseBreaker({ breakers }: DispatchContext, task: Task): boolean {
-  return task.subject.kind === 'delivery' && breakers.isProbeDue(task.app, task.transport)
+/** The handshake's own pushes say nothing about addresses that were proven, nor does what goes nowhere. */
+function mayCloseBreaker({ breakers }: DispatchContext, { app, transport, subject, content }: Task): boolean {
+  return subject.kind === 'delivery' && content.validateOnly !== true && breakers.isProbeDue(app, transport)
 }
 
 function placeOf({ app, transport }: Task): TransportPlace {

@@ -56,7 +56,9 @@ export function endEntry(task: Task, end: End): Entry {
     return { failedRegistration: { registrationId: subject.registrationId, reason } }
   }
   const { device } = subject
-  const result = resultOf(subject, isOnlyValidated(task, end) ? { ...end, reason: 'ValidatedOnly' } : end)
+  // It says nothing about the device: nothing went there.
+  if (isOnlyValidated(task, end)) return { result: resultOf(subject, { ...end, reason: 'ValidatedOnly' }) }
+  const result = resultOf(subject, end)
   // Nobody judged what expired or was cancelled.
   if (end.outcome === 'expired' || end.outcome === 'cancelled') return { result }
   const judged = { app, name: transport }

@@ -37,7 +37,8 @@ export function transportOperations(core: Core): Operation[] {
     operation({
       method: 'post',
       path: '/v1/apps/{app}/transports/{transport}/resume',
-      summary: 'End the pause that a refused credential caused; nothing happens when there is none.',
+      summary:
+        'End the pause that a refused credential caused, and close an open breaker; without either nothing happens.',
       success: { status: 204, description: 'Nothing waits for the credential any more' },
       async handle(context) {
         const app = pathPart(context, 'app')
