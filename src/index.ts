@@ -1,7 +1,6 @@
 // The face of the package: what an application imports from 'sendword'. Nothing inside imports it.
 export type { EventListener } from './app/events.ts'
 export type { ApnsOptions } from './app/options/apns-options.ts'
-export type { ApnsOptions } from './app/options/apns-options.ts'
 export type {
   AppOptions,
   C2dmOptions,
@@ -37,6 +36,7 @@ export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './se
 export type {
   MessageDirectory,
   MessageHandle,
+  MessageReceipts,
   PreviewOptions,
   SettledMessage,
   SettledOptions,

@@ -33,9 +33,9 @@ export function createReceipts({ database, receiptDesk, assertApp }: ReceiptsInp
       })
     },
     async count(messageId) {
-      const counts = isUuid(messageId) ? await countReceipts(database, messageId) : undefined
-      if (!counts) throw new StateError('PUSH_MESSAGE_UNKNOWN')
-      return counts.asked ? counts : undefined
+      const found = isUuid(messageId) ? await countReceipts(database, messageId) : undefined
+      if (!found) throw new StateError('PUSH_MESSAGE_UNKNOWN')
+      return found.asked ? found.counts : undefined
     },
   }
 }

@@ -31,6 +31,17 @@ export interface MessageHandle {
    * @throws StateError PUSH_MESSAGE_UNKNOWN when the transaction it was part of did not commit.
    */
   settled(options?: SettledOptions): Promise<SettledMessage>
+  /** How many devices have told so far; undefined for a message that asks for no receipts. @throws StateError PUSH_MESSAGE_UNKNOWN. */
+  receipts(): Promise<MessageReceipts | undefined>
+}
+
+/** What devices told of a message. */
+export interface MessageReceipts {
+  readonly delivered: number
+  readonly opened: number
+  /** For a message to one device; the earliest time that it told. */
+  readonly deliveredAt: Date | undefined
+  readonly openedAt: Date | undefined
 }
 
 export interface MessageDirectory {
@@ -73,5 +84,6 @@ export function messageHandle(core: Core, id: string): MessageHandle {
       const { counts, single } = await core.messages.settled(id, options)
       return { id, counts, outcome: single?.outcome, reason: single?.reason }
     },
+    receipts: () => core.receipts.count(id),
   }
 }

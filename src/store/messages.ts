@@ -213,7 +213,7 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     'SELECT device_id AS "deviceId" FROM sendword.device WHERE id = $1',
     [row.device],
   )
-  const receipts = row.content.receipts ? await countReceipts(tx, id) : undefined
+  const receipts = row.content.receipts ? (await countReceipts(tx, id))?.counts : undefined
   return { ...progress, app, content: row.content, receipts, deviceId: devices[0]?.deviceId }
 }
 

@@ -10,8 +10,6 @@ export interface Receipt extends Omit<ReceiptSubject, 'app'> {
 }
 
 export interface ReceiptCounts {
-  /** Whether the message asks for them. */
-  readonly asked: boolean
   readonly delivered: number
   readonly opened: number
   /** For a message to one device. */
@@ -57,8 +55,11 @@ export async function noteReceipts(tx: Tx, receipts: readonly Receipt[]): Promis
   return new Set(rows.map(({ messageId }) => messageId))
 }
 
-/** Undefined when there is no such message. */
-export async function countReceipts(tx: Tx, messageId: string): Promise<ReceiptCounts | undefined> {
+/** Whether the message asks for receipts, and what was told of it; undefined when there is none. */
+export async function countReceipts(
+  tx: Tx,
+  messageId: string,
+): Promise<{ readonly asked: boolean; readonly counts: ReceiptCounts } | undefined> {
   const rows = await tx.execute<{
     asked: boolean
     audienceSize: number
@@ -80,11 +81,11 @@ export async function countReceipts(tx: Tx, messageId: string): Promise<ReceiptC
   if (!row) return undefined
   const { asked, audienceSize, delivered, opened } = row
   const isSingle = audienceSize === 1
-  return {
-    asked,
+  const counts = {
     delivered,
     opened,
     deliveredAt: isSingle ? (row.deliveredAt ?? undefined) : undefined,
     openedAt: isSingle ? (row.openedAt ?? undefined) : undefined,
   }
+  return { asked, counts }
 }

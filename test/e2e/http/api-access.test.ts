@@ -86,6 +86,7 @@ describe('the API as a whole', () => {
       [
         'post /v1/apps/{app}/registrations',
         'post /v1/apps/{app}/confirmations',
+        'post /v1/apps/{app}/receipts',
         'delete /v1/apps/{app}/registrations/{deviceId}',
         'post /v1/apps/{app}/devices/{deviceId}/messages',
         'get /v1/apps/{app}/messages/{id}',
