@@ -42,27 +42,17 @@ export async function recordBatch(context: RecordContext, batch: readonly Entry[
   const { database, clock, tally } = context
   const now = clock.now()
   const at = new Date(now)
-  const dead = batch.flatMap(({ dead }) => dead ?? [])
+  const dead = gather(batch, 'dead')
   const counts = tally.unwritten(dead.map(({ app, address }) => ({ app, name: address.transport })))
   const { burial, replacements } = await database.transaction(async (tx) => {
-    await insertResults(
-      tx,
-      batch.flatMap(({ result }) => result ?? []),
-    )
-    await noteSuccesses(
-      tx,
-      batch.flatMap(({ success }) => success ?? []),
-      at,
-    )
+    await insertResults(tx, gather(batch, 'result'))
+    await noteSuccesses(tx, gather(batch, 'success'), at)
     const replacements: Replacement[] = []
-    for (const { replaced } of batch) {
-      const replacement = replaced && (await replaceAddress(tx, replaced, at))
+    for (const replaced of gather(batch, 'replaced')) {
+      const replacement = await replaceAddress(tx, replaced, at)
       if (replacement) replacements.push(replacement)
     }
-    await failRegistrations(
-      tx,
-      batch.flatMap(({ failedRegistration }) => failedRegistration ?? []),
-    )
+    await failRegistrations(tx, gather(batch, 'failedRegistration'))
     await endJobs(context, tx, batch)
     return { burial: await buryAddresses(tx, { dead, counts, now }), replacements }
   })
@@ -71,9 +61,16 @@ export async function recordBatch(context: RecordContext, batch: readonly Entry[
   return [...replacements.flatMap(eventsOfReplacement), ...eventsOfBurial(burial)]
 }
 
+/** A loop, since it runs over every result, and most entries have little. */
+function gather<Key extends keyof Entry>(batch: readonly Entry[], key: Key): Array<NonNullable<Entry[Key]>> {
+  const found: Array<NonNullable<Entry[Key]>> = []
+  for (const { [key]: value } of batch) if (value) found.push(value)
+  return found
+}
+
 async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly Entry[]): Promise<void> {
-  const finished = batch.flatMap(({ finished }) => finished ?? [])
-  const released = batch.flatMap(({ released }) => released ?? [])
+  const finished = gather(batch, 'finished')
+  const released = gather(batch, 'released')
   const claims = finished.map(({ claim }) => claim)
   const lost = new Set(await queue.finish(tx, claims))
   // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
