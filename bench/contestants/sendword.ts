@@ -1,4 +1,4 @@
-// Sendword's whole path for many FCM devices: jobs claimed, addresses read, sends made, every result recorded, on the
+// Sendword's whole path for many devices of one push service: jobs claimed, addresses read, sends made, every result recorded, on the
 // packaged PostgreSQL. The devices are put into the registry beforehand; the slices are what a broadcast is made of.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,21 +14,22 @@ import { systemClock } from '../../src/util/clock.ts'
 import { uuidv7 } from '../../src/util/ids.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { systemRandom } from '../../src/util/random.ts'
+import { apnsToken, readApnsTarget } from '../apns-target.ts'
 import { measure, report } from '../measure.ts'
 import { processorTimeOfTree } from '../processor-time.ts'
 import { deviceToken, readTarget } from '../target.ts'
 
-const [controlUrl = '', count = '100000', slice = '500'] = process.argv.slice(2)
+const [controlUrl = '', count = '100000', slice = '500', service = 'fcm'] = process.argv.slice(2)
+const transport = service === 'apns' ? 'apns' : 'fcm'
 const context = { logger: silentLogger, clock: systemClock }
 const newId = () => uuidv7(systemClock, systemRandom)
 const folder = await mkdtemp(join(tmpdir(), 'sendword-bench-'))
-const { url, tokenUrl, ca, projectId, serviceAccount } = await readTarget(controlUrl)
 const core = await openCore({
   ...context,
   random: systemRandom,
   options: resolveOptions({
     database: folder,
-    apps: { default: { fcm: { serviceAccount: JSON.stringify(serviceAccount), url, tokenUrl, ca, projectId } } },
+    apps: { default: transport === 'apns' ? { apns: await apnsOptions() } : { fcm: await fcmOptions() } },
   }),
 })
 const database = await openDatabase({ database: folder, ...context })
@@ -48,22 +49,36 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
+async function fcmOptions() {
+  const { url, tokenUrl, ca, projectId, serviceAccount } = await readTarget(controlUrl)
+  return { serviceAccount: JSON.stringify(serviceAccount), url, tokenUrl, ca, projectId }
+}
+
+async function apnsOptions() {
+  const { bundleId: topic, url, sandboxUrl, ca, key, keyId, teamId } = await readApnsTarget(controlUrl)
+  return { topic, url, sandboxUrl, ca, key, keyId, teamId }
+}
+
 async function insertDevices(tx: Database, total: number): Promise<string[]> {
   const ids: string[] = []
   const BATCH = 10_000
   for (let from = 0; from < total; from += BATCH) {
     const numbers = Array.from({ length: Math.min(BATCH, total - from) }, (_, n) => from + n)
-    const batch = numbers.map((n) => ({ id: newId(), address: { transport: 'fcm', value: deviceToken(n) } as const }))
+    const batch = numbers.map((n) => ({
+      id: newId(),
+      address: { transport, value: transport === 'apns' ? apnsToken(n) : deviceToken(n) } as const,
+    }))
     await tx.execute(
       `INSERT INTO sendword.device
          (id, app, device_id, transport, address, address_hash, state, created_at, last_seen_at)
-       SELECT id, 'default', 'device-' || id::text, 'fcm', address, hash, 'active', $4, $4
+       SELECT id, 'default', 'device-' || id::text, $5, address, hash, 'active', $4, $4
          FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS v (id, address, hash)`,
       [
         batch.map(({ id }) => id),
         batch.map(({ address }) => address.value),
         batch.map(({ address }) => addressHash(address)),
         new Date(),
+        transport,
       ],
     )
     ids.push(...batch.map(({ id }) => id))
