@@ -68,11 +68,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 }
 
-function openEntry(origin: string, { ca, proxy, timeoutMs, maxInFlight, addressesOf }: ConnectionsOptions): Entry {
+function openEntry(origin: string, options: ConnectionsOptions): Entry {
+  const { ca, proxy, timeoutMs, maxInFlight, addressesOf } = options
   const maxSessions = Math.ceil(maxInFlight / USUAL_STREAMS)
   const bounds = { timeoutMs, connectTimeoutMs: timeoutMs, maxSessions, maxWaiting: maxInFlight * 2 }
   const http2 = createHttp2Client({ origin: new URL(origin), ca, proxy, addressesOf, ...bounds })
-  return { http2, http1: undefined, inFlight: 0 }
+  // Without TLS nothing says which version the other side speaks, and HTTP/1.1 is what every server without it does.
+  return { http2, http1: origin.startsWith('http:') ? openHttp1(options) : undefined, inFlight: 0 }
 }
 
 interface ExchangeContext {

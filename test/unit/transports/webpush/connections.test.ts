@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
@@ -51,6 +52,20 @@ it.each([
   }
   expect(Buffer.concat(bodies)).toEqual(Buffer.from([0, 1, 254, 255, 0, 1, 254, 255]))
   expect(seen.slice(0, 4)).toEqual(['POST', '/push/abc?x=1', '60', '4'])
+})
+
+it('a server without TLS gets HTTP/1.1, as the emulator’s for real browsers', async () => {
+  const versions: string[] = []
+  const server = http.createServer((incoming, outgoing) => {
+    versions.push(incoming.httpVersion)
+    incoming.resume().on('end', () => outgoing.writeHead(201).end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ends.push(() => new Promise((resolve) => server.close(resolve)))
+  const { port } = server.address() as AddressInfo
+  const endpoint = new URL(`http://127.0.0.1:${port}/wpush/v2/abc`)
+  expect(await open().request({ ...requestTo(port), endpoint }, undefined)).toMatchObject({ status: 201 })
+  expect(versions).toEqual(['1.1'])
 })
 
 it('one origin has connections of its own, and a failure there is not another’s', async () => {
