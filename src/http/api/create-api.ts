@@ -45,7 +45,10 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   api.notFound(() => toResponse(toProblem(new StateError('PUSH_REQUEST_NOT_FOUND'), { logger })))
   api.use('*', async (context, next) => {
     await next()
-    for (const [name, value] of Object.entries(GUARD_HEADERS)) context.header(name, value)
+    for (const [name, value] of Object.entries(GUARD_HEADERS)) {
+      // An operation knows better what may be kept of its answer.
+      if (!context.res.headers.has(name)) context.header(name, value)
+    }
   })
   // It holds nothing secret, and tools that read it have no key.
   api.get(OPENAPI_PATH, (context) => context.json(describe(api)))
