@@ -53,6 +53,7 @@ function assertReceiptKeyFree({ data, overrides = {} }: MessageContent): void {
     data,
     'overrides.fcm.data': fcm?.data,
     'overrides.fcm.android.data': fcm?.android?.data,
+    'overrides.fcm.apns.payload': fcm?.apns?.payload,
     'overrides.fcm.webpush.data': fcm?.webpush?.data,
     'overrides.apns.payload': apns?.payload,
   }

@@ -96,6 +96,7 @@ describe('content', () => {
     ['notification.sound is empty', { notification: { ...NOTE, sound: '' } }],
     ['notification.url must be an https:// URL', { notification: { ...NOTE, url: 'javascript:alert(1)' } }],
     ['validateOnly must be true or false', { validateOnly: 'yes' }],
+    ['receipts must be true or false', { receipts: 'yes' }],
     ['overrides is not an object', { overrides: [] }],
     ['overrides has no field "gcm"; there are fcm, apns, webpush', { overrides: { gcm: {} } }],
     ['overrides.fcm is not an object', { overrides: { fcm: 'x' } }],
@@ -122,6 +123,21 @@ describe('content', () => {
     expect(refuse({ overrides: { fcm: { [name]: 'x' } } })).toMatchObject({
       code: 'PUSH_MESSAGE_INVALID',
       detail: `overrides.fcm.${name} is not for an override: the device says it.`,
+    })
+  })
+
+  it.each<[string, Partial<MessageContent>]>([
+    ['data', { data: { receipt: 'x' } }],
+    ['overrides.fcm.data', { overrides: { fcm: { data: { receipt: 'x' } } } }],
+    ['overrides.fcm.android.data', { overrides: { fcm: { android: { data: { receipt: 'x' } } } } }],
+    ['overrides.fcm.apns.payload', { overrides: { fcm: { apns: { payload: { receipt: 'x' } } } } }],
+    ['overrides.fcm.webpush.data', { overrides: { fcm: { webpush: { data: { receipt: null } } } } }],
+    ['overrides.apns.payload', { overrides: { apns: { payload: { receipt: 'x' } } } }],
+  ])('that asks for receipts leaves the key receipt to them: %s', (place, content) => {
+    expect(refuse(content)).toBeUndefined()
+    expect(refuse({ ...content, receipts: true })).toMatchObject({
+      code: 'PUSH_MESSAGE_INVALID',
+      detail: `${place}.receipt is where a message with receipts has its token.`,
     })
   })
 
