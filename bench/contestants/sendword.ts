@@ -1,5 +1,5 @@
-// Sendword's whole path for many devices of one push service: jobs claimed, addresses read, sends made, every result recorded, on the
-// packaged PostgreSQL. The devices are put into the registry beforehand; the slices are what a broadcast is made of.
+// Sendword's whole path for many devices of one push service: jobs claimed, addresses read, sends made, every result
+// recorded, on the packaged PostgreSQL. The devices are put into the registry beforehand; the slices are what a broadcast is made of.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,20 +7,20 @@ import { openCore } from '../../src/app/core.ts'
 import { resolveOptions } from '../../src/app/options/resolve-options.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import type { Database } from '../../src/database/tx.ts'
-import { addressHash } from '../../src/model/address.ts'
+import { addressHash, TRANSPORT_NAMES } from '../../src/model/address.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import { utcDate } from '../../src/store/deliveries.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { uuidv7 } from '../../src/util/ids.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { systemRandom } from '../../src/util/random.ts'
-import { apnsToken, readApnsTarget } from '../apns-target.ts'
 import { measure, report } from '../measure.ts'
 import { processorTimeOfTree } from '../processor-time.ts'
-import { deviceToken, readTarget } from '../target.ts'
+import { serviceOf } from './services.ts'
 
 const [controlUrl = '', count = '100000', slice = '500', service = 'fcm'] = process.argv.slice(2)
-const transport = service === 'apns' ? 'apns' : 'fcm'
+const transport = TRANSPORT_NAMES.find((name) => name === service) ?? 'fcm'
+const { app, address } = await serviceOf(transport, controlUrl)
 const context = { logger: silentLogger, clock: systemClock }
 const newId = () => uuidv7(systemClock, systemRandom)
 const folder = await mkdtemp(join(tmpdir(), 'sendword-bench-'))
@@ -29,7 +29,7 @@ const core = await openCore({
   random: systemRandom,
   options: resolveOptions({
     database: folder,
-    apps: { default: transport === 'apns' ? { apns: await apnsOptions() } : { fcm: await fcmOptions() } },
+    apps: { default: app },
   }),
 })
 const database = await openDatabase({ database: folder, ...context })
@@ -49,16 +49,6 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function fcmOptions() {
-  const { url, tokenUrl, ca, projectId, serviceAccount } = await readTarget(controlUrl)
-  return { serviceAccount: JSON.stringify(serviceAccount), url, tokenUrl, ca, projectId }
-}
-
-async function apnsOptions() {
-  const { bundleId: topic, url, sandboxUrl, ca, key, keyId, teamId } = await readApnsTarget(controlUrl)
-  return { topic, url, sandboxUrl, ca, key, keyId, teamId }
-}
-
 async function insertDevices(tx: Database, total: number): Promise<string[]> {
   const ids: string[] = []
   const BATCH = 10_000
@@ -66,7 +56,7 @@ async function insertDevices(tx: Database, total: number): Promise<string[]> {
     const numbers = Array.from({ length: Math.min(BATCH, total - from) }, (_, n) => from + n)
     const batch = numbers.map((n) => ({
       id: newId(),
-      address: { transport, value: transport === 'apns' ? apnsToken(n) : deviceToken(n) } as const,
+      address: { transport, value: address(n) },
     }))
     await tx.execute(
       `INSERT INTO sendword.device
