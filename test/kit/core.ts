@@ -24,6 +24,8 @@ export interface CoreOptions {
   readonly random?: Random
   readonly logger?: Logger
   readonly emulator?: Parameters<typeof createEmulator>[0]
+  /** Without SENDWORD_SECRET. Default false. */
+  readonly secretless?: boolean
 }
 
 export const TEST_SECRET = 'a-secret-for-tests-of-32-characters!'
@@ -33,11 +35,12 @@ export async function createCoreKit(input: CoreOptions = {}): Promise<CoreKit> {
   const emulator = await createEmulator(input.emulator)
   const cores: Core[] = []
   const open = async (own: CoreOptions = {}) => {
-    const { options, app, clock = systemClock, random = systemRandom, logger = silentLogger } = { ...input, ...own }
+    const given = { ...input, ...own }
+    const { options, app, clock = systemClock, random = systemRandom, logger = silentLogger } = given
     const core = await openCore({
       options: resolveOptions({
         database: database.url,
-        secret: TEST_SECRET,
+        ...(!given.secretless && { secret: TEST_SECRET }),
         apps: { default: { c2dm: emulatedC2dm(emulator), ...app } },
         ...options,
       }),

@@ -45,7 +45,7 @@ export const OPTION_TABLE = {
     kind: text({ min: 32 }),
     env: ['SENDWORD_SECRET'],
     secret: true,
-    about: 'Seals what Sendword obtains and keeps. Made in the data folder when not given.',
+    about: 'Seals what Sendword obtains and keeps, and signs receipt tokens. Made in the data folder when not given.',
   },
   apiKey: {
     kind: text({ min: 24 }),

@@ -24,8 +24,8 @@ export interface SendwordOptions {
    */
   readonly postgresBin?: string
   /**
-   * Seals what Sendword obtains and keeps (a ClientLogin token). At least 32 characters, the same in every process.
-   * Environment: SENDWORD_SECRET.
+   * Seals what Sendword obtains and keeps (a ClientLogin token), and signs receipt tokens. At least 32 characters, the
+   * same in every process. Environment: SENDWORD_SECRET.
    * @default made once in the data folder; with your own PostgreSQL asked for when something must be sealed
    */
   readonly secret?: string

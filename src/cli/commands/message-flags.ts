@@ -24,6 +24,7 @@ export interface MessageFlags extends Omit<Notification, 'actions'> {
   readonly priority?: Priority
   readonly android?: AndroidOptions
   readonly overrides?: Overrides
+  readonly receipts?: true
 }
 
 const MAX_BADGE = 1_000_000
@@ -53,12 +54,13 @@ export function withMessage(command: Command): Command {
       'What one push service alone is told: {"fcm":{"fcm_options":{"analytics_label":"spring"}}}; or the file: @file.json.',
       parseOverrides,
     )
+    .option('--receipts', 'Give the device a token with which it tells that the message was delivered and opened.')
 }
 
 export function contentOf(flags: MessageFlags): MessageContent {
-  const { collapseKey, delayWhileIdle, priority, android, overrides } = flags
+  const { collapseKey, delayWhileIdle, priority, android, overrides, receipts } = flags
   const notification = notificationOf(flags)
-  return { data: dataOf(flags), collapseKey, delayWhileIdle, notification, priority, android, overrides }
+  return { data: dataOf(flags), collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts }
 }
 
 function dataOf({ data, jsonData }: MessageFlags): Readonly<Record<string, string>> {

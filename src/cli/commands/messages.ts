@@ -25,13 +25,13 @@ export function messagesCommand(context: CommandContext): Command {
 }
 
 /** As the JSON API shows it. */
-function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single }: Message) {
+function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single, receipts }: Message) {
   const state = countOf(counts) >= audienceSize ? 'settled' : 'pending'
-  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single }
+  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single, receipts }
 }
 
 function messageFacts(message: Message): string[] {
-  const { single } = message
+  const { single, receipts } = message
   return facts({
     message: message.id,
     app: message.app,
@@ -43,7 +43,14 @@ function messageFacts(message: Message): string[] {
     'push service’s id': single?.providerId,
     attempts: single === undefined ? undefined : String(single.attempts),
     finished: time(single?.finishedAt),
+    delivered: receipts && told(receipts.delivered, receipts.deliveredAt),
+    opened: receipts && told(receipts.opened, receipts.openedAt),
   })
+}
+
+/** When, of a message to one device; else how many devices told. */
+function told(devices: number, at: Date | undefined): string {
+  return time(at) ?? (devices === 0 ? 'not told' : `by ${devices}`)
 }
 
 function countOf(counts: Message['counts']): number {
