@@ -136,7 +136,7 @@ export async function sweepSendCounts(tx: Tx, before: Date): Promise<void> {
   await tx.execute('DELETE FROM sendword.send_count WHERE minute <= $1', [before])
 }
 
-function keyColumns(keys: readonly BreakerKey[]): unknown[][] {
+function keyColumns(keys: readonly BreakerKey[]): string[] {
   return columns(
     keys,
     (key) => key.app,
