@@ -63,6 +63,18 @@ const everywhere: IForbiddenRuleType[] = [
   },
   { name: 'no unresolvable imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
   {
+    name: 'the browser client imports nothing but itself',
+    severity: 'error',
+    from: { path: '^client/' },
+    to: { pathNot: '^client/' },
+  },
+  {
+    name: 'page and worker meet at shared/ only',
+    severity: 'error',
+    from: { path: '^client/(page|worker|shared)/' },
+    to: { path: '^client/', pathNot: '^client/($1|shared)/' },
+  },
+  {
     name: 'every folder stands in the table',
     severity: 'error',
     from: { path: '^src/[^/]+/', pathNot: `^src/(${FLOORS.map(([folder]) => folder).join('|')})/` },
@@ -70,7 +82,7 @@ const everywhere: IForbiddenRuleType[] = [
   },
 ]
 
-const { output } = await cruise(['src'], {
+const { output } = await cruise(['src', 'client'], {
   ruleSet: { forbidden: [...rules(), ...everywhere] },
   validate: true,
   tsPreCompilationDeps: true,

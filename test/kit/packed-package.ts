@@ -14,6 +14,7 @@ const STAGED = join(ROOT, '.staged')
 const INGREDIENTS = [
   'bin',
   'src',
+  'client',
   'tools',
   'package.json',
   'tsconfig.json',

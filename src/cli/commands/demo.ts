@@ -16,6 +16,7 @@ export function demoCommand(context: CommandContext): Command {
     .description('Show it all on this machine: emulated push services, server and database, one device, one message.')
     .option('--once', 'End when the message has arrived; exit code 0 if it did.')
     .option('--port <n>', 'The port of the server. (default: any free one)', port, 0)
+    .option('--page-port <n>', 'The port of the page for browsers. (default: any free one)', port, 0)
     .option('--emulator-port <n>', 'The port of the emulator. (default: any free one)', port, 0)
   return withExample(command, 'sendword demo').action(async (flags: DemoFlags) => {
     // Without --once it is ended by Ctrl-C; with it, Ctrl-C comes before the end.

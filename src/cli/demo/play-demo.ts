@@ -7,6 +7,7 @@ import { createServer, type HttpServer } from '../../http/server.ts'
 import type { CommandContext } from '../command-context.ts'
 import { emulatedOptions } from '../emulated-options.ts'
 import { withLogging } from '../with-core.ts'
+import { type DemoPage, servePage } from './page-server.ts'
 import { createSteps } from './steps.ts'
 import { suggestions } from './suggestions.ts'
 
@@ -14,6 +15,7 @@ export interface DemoFlags {
   readonly once?: true
   readonly port: number
   readonly emulatorPort: number
+  readonly pagePort: number
 }
 
 export interface DemoInput extends DemoFlags {
@@ -36,7 +38,14 @@ export async function playDemo(context: CommandContext, input: DemoInput): Promi
       ends.push(() => started.close())
       return { value: started, shown: started.url }
     })
-    const options = await demoOptions(context, input, emulator)
+    const page = input.once
+      ? undefined
+      : await steps.run('Serve a page that makes a browser a device', async () => {
+          const started = await servePage(input.pagePort)
+          ends.push(() => started.close())
+          return { value: started, shown: started.url }
+        })
+    const options = await demoOptions(context, { ...input, emulator, page })
     await withLogging(context, options, async (logger) => {
       const core = await steps.run('Create the database, start the workers', async () => {
         const opened = await openCore({ options, logger, clock, random, signal: stop.signal })
@@ -48,7 +57,7 @@ export async function playDemo(context: CommandContext, input: DemoInput): Promi
         ends.push(() => started.close(0))
         return { value: started, shown: started.url }
       })
-      await walk({ context, input, steps, emulator, core, server })
+      await walk({ context, input, steps, emulator, page, core, server })
     })
   } finally {
     for (const end of ends.reverse()) await end()
@@ -56,11 +65,15 @@ export async function playDemo(context: CommandContext, input: DemoInput): Promi
 }
 
 /** Of the environment only what says how PostgreSQL is found and what is logged: a demo touches no real account. */
-async function demoOptions({ environment, terminal }: CommandContext, { folder, port }: DemoInput, emulator: Emulator) {
+async function demoOptions(
+  { environment, terminal }: CommandContext,
+  { folder, port, emulator, page }: DemoInput & Pick<Walk, 'emulator' | 'page'>,
+) {
   const { postgresBin, log } = optionsFromEnvironment(environment)
   const options = {
     database: folder,
     http: { port },
+    ...(page && { apps: { default: { corsOrigins: [page.url] } } }),
     log: { level: 'warn' as const, format: terminal.showsNotes ? ('pretty' as const) : ('json' as const), ...log },
     ...(postgresBin !== undefined && { postgresBin }),
   }
@@ -72,15 +85,18 @@ interface Walk {
   readonly input: DemoInput
   readonly steps: ReturnType<typeof createSteps>
   readonly emulator: Emulator
+  /** None with `--once`: nobody would open it. */
+  readonly page: DemoPage | undefined
   readonly core: Core
   readonly server: HttpServer
 }
 
-async function walk({ context, input, steps, emulator, core, server }: Walk): Promise<void> {
+async function walk({ context, input, steps, emulator, page, core, server }: Walk): Promise<void> {
   const { terminal, stop } = context
   const { signal } = stop
   const apiKey = core.apiKeys.generate()
   await core.apiKeys.keepFirst(apiKey)
+  page?.connect({ serverUrl: server.url, apiKey, autopushUrl: emulator.services.webpush.autopushUrl })
   const c2dm = emulator.devices.create()
   const fcm = emulator.devices.create({ service: 'fcm' })
   await steps.run('Register a C2DM device: prove its address, confirm', async () => {
@@ -105,6 +121,7 @@ async function walk({ context, input, steps, emulator, core, server }: Walk): Pr
     emulatorUrl: emulator.url,
     serverUrl: server.url,
     id: first,
+    ...(page && { pageUrl: page.url }),
   })
   for (const line of lines) terminal.print(line)
   await stop.received

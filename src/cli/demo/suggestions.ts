@@ -7,15 +7,17 @@ export interface SuggestionsInput {
   readonly device: string
   readonly emulatorUrl: string
   readonly serverUrl: string
+  readonly pageUrl?: string
   /** Of the message that was sent. */
   readonly id: string
 }
 
 export function suggestions(input: SuggestionsInput): string[] {
-  const { apiKey, messagesUrl, device, emulatorUrl, serverUrl, id } = input
+  const { apiKey, messagesUrl, device, emulatorUrl, serverUrl, pageUrl, id } = input
   const authorization = `-H 'Authorization: Bearer ${apiKey}'`
   return [
     '',
+    ...(pageUrl === undefined ? [] : [`Make your browser a device: open ${pageUrl}`, '']),
     'It keeps running; stop it with Ctrl-C. Try, in another terminal:',
     '',
     '# send another message',

@@ -1,0 +1,4 @@
+// The service worker of the demo’s page.
+import { handlePushes } from '../worker.ts'
+
+handlePushes()
