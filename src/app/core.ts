@@ -19,6 +19,7 @@ import { startDelivering } from './delivering.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createEvents, type Events } from './events.ts'
 import { createMessages, type Messages } from './messages.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import type { ResolvedOptions } from './options/resolve-options.ts'
 import { createPauses, type Pauses } from './pauses.ts'
 import { createReceipts, type Receipts } from './receipts.ts'
@@ -47,6 +48,7 @@ export interface Core {
   readonly messages: Messages
   readonly receipts: Receipts
   readonly pauses: Pauses
+  readonly ledger: Ledger
   readonly apiKeys: ApiKeys
   readonly events: Events
   /** Where the data is, for people. */
@@ -144,6 +146,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     }),
     pauses: createPauses({ ...parts, transportOf: transports.of }),
     apiKeys: createApiKeys({ database, given: options.apiKey, clock, random }),
+    ledger: createLedger(parts),
     location: database.location,
     folder: database.folder,
     assertApp,

@@ -2,6 +2,7 @@
 import type { Core } from '../app/core.ts'
 import type { TransportName } from '../model/address.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
+import type { Delivery } from '../model/delivery.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { PushSubscriptionJson } from '../model/web-push-address.ts'
@@ -30,6 +31,8 @@ export interface Device extends DeviceView {
    * @throws StateError PUSH_DEVICE_FAILED, PUSH_DEVICE_PENDING, PUSH_DEVICE_UNKNOWN, PUSH_TRANSACTION_FOREIGN.
    */
   sendMessage(data: Readonly<Record<string, string>>, options?: SendOptions): Promise<MessageHandle>
+  /** What became of the messages to it, the newest first. @throws StateError PUSH_DEVICE_UNKNOWN. */
+  deliveries(): AsyncIterable<Delivery>
   /** Removes the device with its address and its pending registration. @throws StateError PUSH_DEVICE_UNKNOWN. */
   unregister(): Promise<void>
 }
@@ -96,6 +99,16 @@ function toDevice(core: Core, view: DeviceView): Device {
       const { id } = await core.messages.submit({ app, deviceId, content, ttl }, tx)
       return messageHandle(core, id)
     },
+    deliveries: () => deliveriesOf(core, { app, deviceId }),
     unregister: () => core.devices.remove({ app, deviceId }),
+  }
+}
+
+async function* deliveriesOf(core: Core, device: { app: string; deviceId: string }): AsyncGenerator<Delivery> {
+  for (let after: string | undefined, more = true; more; ) {
+    const page = await core.ledger.ofDevice({ ...device, after })
+    yield* page.deliveries
+    after = page.next
+    more = after !== undefined
   }
 }

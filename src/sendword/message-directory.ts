@@ -1,6 +1,7 @@
 // Messages by id, the handle that sending answers with, and what would become of a message.
 import type { Core } from '../app/core.ts'
 import type { TransportName } from '../model/address.ts'
+import type { Delivery, DeliveryFilter } from '../model/delivery.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Preview } from '../model/preview.ts'
 import { contentOf, type MessageOptions } from './message-options.ts'
@@ -54,6 +55,16 @@ export interface MessageDirectory {
    * @throws StateError PUSH_APP_UNKNOWN, PUSH_TRANSPORT_UNAVAILABLE.
    */
   preview(data: Readonly<Record<string, string>>, options?: PreviewOptions): TransportPreview[]
+  /**
+   * What became of a message, one device after the other, read from the database as they are asked for: a million take
+   * no more memory than one. While the message is under way, only what has ended by then.
+   * @throws StateError PUSH_MESSAGE_UNKNOWN.
+   * @example
+   * ```ts
+   * for await (const { deviceId, reason } of sendword.messages.deliveries(id, { outcome: 'rejected' })) …
+   * ```
+   */
+  deliveries(id: string, filter?: DeliveryFilter): AsyncIterable<Delivery>
 }
 
 export interface PreviewOptions extends MessageOptions {
@@ -73,6 +84,9 @@ export function createMessageDirectory(core: Core): MessageDirectory {
     handle: (id) => messageHandle(core, id),
     preview: (data, { app = 'default', ttl, transports, ...options } = {}) =>
       core.messages.preview({ app, content: contentOf(data, options), ttl, transports }),
+    async *deliveries(id, { outcome, reason } = {}) {
+      for await (const page of await core.ledger.pagesOfMessage({ id, outcome, reason })) yield* page
+    },
   }
 }
 

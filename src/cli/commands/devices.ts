@@ -14,6 +14,7 @@ import {
 } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
+import { deviceDeliveriesCommand } from './deliveries.ts'
 
 type Flags = PlaceFlags & AppFlags & JsonFlags
 type ListFlags = Flags & { readonly after?: string; readonly limit: number }
@@ -43,6 +44,7 @@ export function devicesCommand(context: CommandContext): Command {
       answer(context, flags, { deviceId, approved: true }, `The new address of ${deviceId} is live.`)
     }),
   )
+  group.addCommand(deviceDeliveriesCommand(context))
   return withExample(group, 'sendword devices list')
 }
 

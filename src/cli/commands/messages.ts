@@ -1,10 +1,11 @@
-// `sendword messages`: how a message stands.
+// `sendword messages`: how a message stands, and what became of it on each device.
 import { Command } from 'commander'
 import type { Core } from '../../app/core.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withExample, withJson, withPlace } from '../flags.ts'
 import { facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
+import { messageDeliveriesCommand } from './deliveries.ts'
 
 type Message = Awaited<ReturnType<Core['messages']['view']>>
 
@@ -21,7 +22,8 @@ export function messagesCommand(context: CommandContext): Command {
     },
   )
   group.addCommand(show)
-  return withExample(group, 'sendword messages show 01923f6e-…')
+  group.addCommand(messageDeliveriesCommand(context))
+  return withExample(group, 'sendword messages show 01923f6e-…', 'sendword messages deliveries 01923f6e-…')
 }
 
 /** As the JSON API shows it. */

@@ -11,6 +11,7 @@ import { decodePercent } from '../percent-decoding.ts'
 import { toProblem } from '../problem.ts'
 import { requireApiKey } from './authentication.ts'
 import { allowOrigins } from './cross-origin.ts'
+import { deliveryOperations } from './deliveries.ts'
 import { deviceOperations } from './devices.ts'
 import { messagePreviewOperations } from './message-previews.ts'
 import { messageOperations } from './messages.ts'
@@ -36,6 +37,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   const keyed = [
     ...messageOperations(core),
     ...messagePreviewOperations(core),
+    ...deliveryOperations(core),
     ...deviceOperations(core),
     ...transportOperations(core),
   ]

@@ -1,9 +1,9 @@
 // Devices over HTTP. Their addresses are shown nowhere.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { InputError } from '../../model/push-error.ts'
-import { type Query, readQuery, singleValue, splitTarget } from '../query.ts'
+import { singleValue } from '../query.ts'
 import { asDeviceId, deviceOf, type Operation, operation, pathPart } from './operation.ts'
+import { limitOf, queryOf } from './page-query.ts'
 
 const MAX_PAGE = 1000
 const DEFAULT_PAGE = 100
@@ -50,7 +50,7 @@ export function deviceOperations(core: Core): Operation[] {
       query: pageQuery,
       success: { status: 200, description: 'A page', schema: devicePage },
       async handle(context) {
-        const { after, limit } = readPage(readQuery(splitTarget(context.req.url).query))
+        const { after, limit } = readPage(context.req.url)
         const devices = await core.devices.list({ app: pathPart(context, 'app'), after, limit })
         const next = devices.length === limit ? devices.at(-1)?.deviceId : undefined
         return context.json({ devices, next })
@@ -86,19 +86,9 @@ export function deviceOperations(core: Core): Operation[] {
   ]
 }
 
-function readPage(query: Query): { after: string | undefined; limit: number } {
-  for (const name of query.keys()) {
-    if (!(name.split('[')[0] ?? name).match(/^(after|limit)$/))
-      throw invalid('The query may hold after and limit only.')
-  }
+function readPage(url: string): { after: string | undefined; limit: number } {
+  const query = queryOf(url, ['after', 'limit'])
   const after = singleValue(query, 'after')
-  const limit = singleValue(query, 'limit') ?? String(DEFAULT_PAGE)
-  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_PAGE) {
-    throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}.`)
-  }
-  return { after: after === undefined ? undefined : asDeviceId(after, 'after'), limit: Number(limit) }
-}
-
-function invalid(detail: string): InputError {
-  return new InputError('PUSH_REQUEST_INVALID', { detail })
+  const limit = limitOf(query, { max: MAX_PAGE, fallback: DEFAULT_PAGE })
+  return { after: after === undefined ? undefined : asDeviceId(after, 'after'), limit }
 }

@@ -40,7 +40,13 @@ export interface OperationInput {
   readonly body?: z.ZodType
   /** Needs no API key. Default false. */
   readonly open?: boolean
-  readonly success: { readonly status: 200 | 202 | 204; readonly description: string; readonly schema?: z.ZodType }
+  readonly success: {
+    readonly status: 200 | 202 | 204
+    readonly description: string
+    readonly schema?: z.ZodType
+    /** Media types of text that it may be instead. */
+    readonly texts?: readonly string[]
+  }
   handle(context: Context): Promise<Response>
 }
 
@@ -56,7 +62,11 @@ export function operation({
 }: OperationInput): Operation {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PATH_PARAMETERS)
   const params = z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMETERS[name]])))
-  const content = success.schema && { 'application/json': { schema: success.schema } }
+  const texts = success.texts?.map((mediaType) => [mediaType, { schema: z.string() }] as const)
+  const content = success.schema && {
+    'application/json': { schema: success.schema },
+    ...Object.fromEntries(texts ?? []),
+  }
   const route = createRoute({
     method,
     path,

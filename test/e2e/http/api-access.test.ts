@@ -90,6 +90,8 @@ describe('the API as a whole', () => {
         'delete /v1/apps/{app}/registrations/{deviceId}',
         'post /v1/apps/{app}/devices/{deviceId}/messages',
         'get /v1/apps/{app}/messages/{id}',
+        'get /v1/apps/{app}/messages/{id}/deliveries',
+        'get /v1/apps/{app}/devices/{deviceId}/deliveries',
         'post /v1/apps/{app}/messages/preview',
         'get /v1/apps/{app}/webpush/key',
         'get /v1/apps/{app}/devices',
