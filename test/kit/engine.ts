@@ -6,6 +6,7 @@ import { addressHash, type TransportName } from '../../src/model/address.ts'
 import type { SendwordEvent } from '../../src/model/event.ts'
 import type { MessageContent } from '../../src/model/message.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
+import type { ReceiptTokens } from '../../src/model/receipt-token.ts'
 import type { Send, Transport } from '../../src/model/transport.ts'
 import { acceptAll } from '../../src/publishing/accept.ts'
 import { openQueue, type Queue } from '../../src/queue/queue.ts'
@@ -73,7 +74,7 @@ export interface EngineKit extends AsyncDisposable {
   /** Devices that have been through the handshake already: `device-0000` at `address-of-device-0000`, and so on. */
   addDevices(count: number): Promise<string[]>
   /** Accepts a message for each device, all in one transaction; answers their ids. */
-  submit(deviceIds: readonly string[]): Promise<string[]>
+  submit(deviceIds: readonly string[], content?: MessageContent): Promise<string[]>
   /** How each of these messages ended, once they all have. */
   outcomes(ids: readonly string[]): Promise<string[]>
   view(deviceId: string): ReturnType<typeof viewDevice>
@@ -86,12 +87,14 @@ export interface EngineKitInput {
   readonly push: ScriptedPush
   readonly clock?: Clock
   readonly logger?: Logger
+  readonly receiptTokens?: ReceiptTokens
 }
 
 export async function createEngineKit({
   push,
   clock = systemClock,
   logger = silentLogger,
+  receiptTokens,
 }: EngineKitInput): Promise<EngineKit> {
   const own = await createTestDatabase()
   const database = await openDatabase({ database: own.url, logger: silentLogger, clock })
@@ -99,7 +102,7 @@ export async function createEngineKit({
   const events: SendwordEvent[] = []
   const { transport } = push
   const raise = (event: SendwordEvent) => void events.push(event)
-  const common = { database, queue, clock, random: systemRandom, logger, raise, receiptTokens: undefined }
+  const common = { database, queue, clock, random: systemRandom, logger, raise, receiptTokens }
   const registry: RegistryContext = { ...common, options: REGISTRY_OPTIONS }
   const engines: Engine[] = []
   const kit: EngineKit = {
@@ -135,9 +138,9 @@ export async function createEngineKit({
       await kit.confirm(deviceId, sent?.content.data.confirmationToken)
     },
     addDevices: (count) => insertDevices({ database, clock, transport: transport.name, count }),
-    async submit(deviceIds) {
-      const publishing = { ...common, rulesOf: () => transport, signsReceipts: false }
-      const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content: CONTENT }))
+    async submit(deviceIds, content = CONTENT) {
+      const publishing = { ...common, rulesOf: () => transport, signsReceipts: true }
+      const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content }))
       const results = await database.transaction((tx) => acceptAll(publishing, tx, submissions))
       return results.flatMap((result) => ('accepted' in result ? result.accepted.id : []))
     },
