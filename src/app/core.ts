@@ -17,6 +17,7 @@ import { type ApiKeys, createApiKeys } from './api-key.ts'
 import { MIGRATIONS, openConfiguredDatabase } from './configured-database.ts'
 import { startDelivering } from './delivering.ts'
 import { createDevices, type Devices } from './devices.ts'
+import { createDirectory, type Directory } from './directory.ts'
 import { createEvents, type Events } from './events.ts'
 import { createMessages, type Messages } from './messages.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -39,7 +40,7 @@ export interface CoreInput {
   readonly acceptsForOthers?: boolean | undefined
 }
 
-export interface Core {
+export interface Core extends Directory {
   /** Those of now: `reload` changes their apps. */
   readonly options: ResolvedOptions
   readonly logger: Logger
@@ -140,6 +141,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
       },
     }),
     messages: createMessages(parts),
+    ...createDirectory(parts),
     receipts: createReceipts({
       ...parts,
       receiptDesk: createReceiptDesk({ database, clock, tokens: receiptTokens }),

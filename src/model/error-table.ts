@@ -164,6 +164,22 @@ export const ERROR_TABLE = {
     title: 'This confirmation does not fit a registration that is open.',
     cure: 'Register again and confirm with the token that arrives on the device.',
   },
+  // Users, groups and channels
+  PUSH_USER_UNKNOWN: {
+    title: 'Nothing is known of this user.',
+    cure: 'Check the user’s id; put what you know of the user, or bind a device to it.',
+  },
+  PUSH_GROUP_UNKNOWN: { title: 'There is no such group.', cure: 'Check its name; the group may have been removed.' },
+  PUSH_GROUP_NESTING: {
+    title: 'The groups cannot be nested like this.',
+    cure: 'Nest groups without a circle, and at most 5 one within the other.',
+  },
+  PUSH_CHANNEL_UNKNOWN: {
+    title: 'There is no such channel.',
+    cure: 'Check its name; the channel may have been renamed or removed.',
+  },
+  PUSH_CHANNEL_EMPTY: { title: 'The channel has nothing to say.', cure: 'Give it a field, and publish it then.' },
+  PUSH_NAME_TAKEN: { title: 'The name is taken.', cure: 'Choose another name, or remove what has it.' },
   // Messages
   PUSH_MESSAGE_INVALID: { title: 'The message is not valid.', cure: 'Correct what is named and send it again.' },
   PUSH_MESSAGE_TOO_BIG: { title: 'The message is too big.', cure: 'Shorten it, or send a reference to the content.' },

@@ -137,17 +137,26 @@ export async function viewDevice(tx: Tx, app: string, deviceId: string): Promise
   return rows[0] && toView(rows[0].row, rows[0].lastMessageAt)
 }
 
-/** Devices in the order they were made, after the device named by `after` (a device id), at most `limit`. */
+/**
+ * Devices, of one user or of all, in the order they were made, after the device named by `after` (a device id), at
+ * most `limit`.
+ */
 export async function listDevices(
   tx: Tx,
-  input: { app: string; after: string | undefined; limit: number },
+  input: { app: string; userId?: string; after: string | undefined; limit: number },
 ): Promise<DeviceView[]> {
   const after = input.after === undefined ? undefined : await findDevice(tx, input.app, input.after)
   if (input.after !== undefined && !after) return []
   const rows = await tx.drizzle
     .select({ row: device, lastMessageAt })
     .from(device)
-    .where(and(eq(device.app, input.app), after && gt(device.id, after.id)))
+    .where(
+      and(
+        eq(device.app, input.app),
+        input.userId === undefined ? undefined : eq(device.userId, input.userId),
+        after && gt(device.id, after.id),
+      ),
+    )
     .orderBy(asc(device.id))
     .limit(input.limit)
   return rows.map(({ row, lastMessageAt }) => toView(row, lastMessageAt))

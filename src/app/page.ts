@@ -1,0 +1,18 @@
+// Pages of lists, as they are asked for.
+import { InputError } from '../model/push-error.ts'
+
+export const MAX_PAGE = 1000
+export const DEFAULT_PAGE = 100
+
+export interface PageQuery {
+  /** What ended the page before: a device id, or the name of a group, a channel, a user. */
+  readonly after?: string | undefined
+  /** 1 to 1000. Default 100. */
+  readonly limit?: number | undefined
+}
+
+/** Throws InputError PUSH_REQUEST_INVALID. */
+export function readPage({ after, limit = DEFAULT_PAGE }: PageQuery): { after: string | undefined; limit: number } {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return { after, limit }
+  throw new InputError('PUSH_REQUEST_INVALID', { detail: `limit must be a whole number from 1 to ${MAX_PAGE}.` })
+}

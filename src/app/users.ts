@@ -1,0 +1,56 @@
+// Users as the library and the doors use them.
+import type { DeviceView } from '../model/device.ts'
+import type { UserAttributes, UserView } from '../model/user.ts'
+import type { DirectoryContext } from '../publishing/directory-context.ts'
+import { bindToUser, forgetUser, keepUser, showUser, type UserRef, unbindFromUser } from '../publishing/users.ts'
+import { listDevices } from '../store/devices.ts'
+import { type PageQuery, readPage } from './page.ts'
+
+export interface Users {
+  /** Puts these attributes in the place of all that was known of the user. Throws PUSH_REQUEST_INVALID. */
+  put(user: UserRef, attributes: UserAttributes): Promise<UserView>
+  /** Throws PUSH_USER_UNKNOWN. */
+  view(user: UserRef): Promise<UserView>
+  /** His devices stay, and are nobody's; his subscriptions end. Throws PUSH_USER_UNKNOWN. */
+  remove(user: UserRef): Promise<void>
+  /** In the order they were made. */
+  devices(user: UserRef, page?: PageQuery): Promise<DeviceView[]>
+  /** Makes the device this user's, and no other's. Throws PUSH_DEVICE_UNKNOWN. */
+  bind(user: UserRef, deviceId: string): Promise<void>
+  /** Throws PUSH_DEVICE_UNKNOWN when it is not this user's. */
+  unbind(user: UserRef, deviceId: string): Promise<void>
+}
+
+export interface DirectoryInput {
+  readonly directory: DirectoryContext
+  readonly assertApp: (app: string) => void
+}
+
+export function createUsers({ directory, assertApp }: DirectoryInput): Users {
+  return {
+    async put(user, attributes) {
+      assertApp(user.app)
+      return await keepUser(directory, user, attributes)
+    },
+    async view(user) {
+      assertApp(user.app)
+      return await showUser(directory, user)
+    },
+    async remove(user) {
+      assertApp(user.app)
+      await forgetUser(directory, user)
+    },
+    async devices({ app, userId }, page = {}) {
+      assertApp(app)
+      return await listDevices(directory.database, { app, userId, ...readPage(page) })
+    },
+    async bind(user, deviceId) {
+      assertApp(user.app)
+      await bindToUser(directory, user, deviceId)
+    },
+    async unbind(user, deviceId) {
+      assertApp(user.app)
+      await unbindFromUser(directory, user, deviceId)
+    },
+  }
+}

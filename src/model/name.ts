@@ -1,0 +1,27 @@
+// Names that an application gives to groups, channels and fields, and its own ids of its users.
+import { hasControl } from './device.ts'
+import { isStorableText } from './message.ts'
+import { InputError } from './push-error.ts'
+
+/** Bytes (UTF-8) of the name of a group, a channel or a field. */
+export const MAX_NAME_BYTES = 64
+/** Bytes (UTF-8) of a user's id. */
+export const MAX_USER_ID_BYTES = 255
+
+/** Throws InputError PUSH_REQUEST_INVALID. `what` begins the sentence that says what is wrong. */
+export function assertName(what: string, name: string): void {
+  assertBytes(what, name, MAX_NAME_BYTES)
+}
+
+/** Throws InputError PUSH_REQUEST_INVALID. */
+export function assertUserId(userId: string): void {
+  assertBytes('A user’s id', userId, MAX_USER_ID_BYTES)
+}
+
+function assertBytes(what: string, text: string, max: number): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes >= 1 && bytes <= max && isStorableText(text) && !hasControl(text)) return
+  throw new InputError('PUSH_REQUEST_INVALID', {
+    detail: `${what} must be 1 to ${max} bytes of UTF-8, without control characters.`,
+  })
+}
