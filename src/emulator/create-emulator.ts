@@ -19,6 +19,7 @@ import type {
   HandshakeInput,
   HandshakeResult,
   InboxMessage,
+  ReceiptInput,
   VirtualDevice,
 } from './devices/virtual-device.ts'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
@@ -71,6 +72,7 @@ export type {
   HandshakeStep,
   InboxMessage,
   NextOptions,
+  ReceiptInput,
   RequestJournal,
   RequestRecord,
   ServiceAccountKey,

@@ -6,6 +6,7 @@ import { type NextOptions, SequenceLog } from '../sequence-log.ts'
 import { playHandshake } from './handshake.ts'
 import { behaviourOf } from './named-address.ts'
 import { type PushResource, type PushSubscriptionJson, subscriptionJson } from './push-subscription.ts'
+import { sendReceipt } from './send-receipt.ts'
 import {
   type AddressKind,
   DEVICE_STATES,
@@ -14,6 +15,7 @@ import {
   type HandshakeInput,
   type HandshakeResult,
   type InboxMessage,
+  type ReceiptInput,
   type TakenMessage,
   type VirtualDevice,
 } from './virtual-device.ts'
@@ -156,6 +158,10 @@ export class EmulatedDevice implements VirtualDevice {
       throw new EmulatorError('EMULATOR_INPUT', `${this.id} is a real browser: the page in it registers and confirms.`)
     }
     return playHandshake(this, input, this.#clock)
+  }
+
+  sendReceipt(message: InboxMessage, event: 'delivered' | 'opened', input: ReceiptInput): Promise<number> {
+    return sendReceipt(message, event, input)
   }
 
   /** The push service has taken this message for this device. */

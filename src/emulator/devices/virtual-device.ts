@@ -85,6 +85,16 @@ export interface HandshakeInput {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface ReceiptInput {
+  /** Where the server is, such as http://127.0.0.1:3000. Loopback only. */
+  readonly url: string
+  /** Default `default`. */
+  readonly app?: string | undefined
+  /** When it happened by the device's clock. Default: the server says. */
+  readonly at?: Date | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface HandshakeResult {
   readonly status: 'confirmed'
   readonly deviceId: string
@@ -127,4 +137,9 @@ export interface VirtualDevice {
   clearInbox(): void
   /** Registers at a server, reads the secret from the inbox and confirms, as an app on a phone does. */
   handshake(input: HandshakeInput): Promise<HandshakeResult>
+  /**
+   * Tells the server what became of a message that asks for receipts, with the token that came in its data. Resolves with the
+   * status of the answer: 204, when it was recorded.
+   */
+  sendReceipt(message: InboxMessage, event: 'delivered' | 'opened', input: ReceiptInput): Promise<number>
 }

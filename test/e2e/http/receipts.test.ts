@@ -93,9 +93,10 @@ describe.each(SERVICES)('on %s', (service) => {
     const { deviceId, phone } = await newDevice(service)
     const after = phone.lastSequence
     const id = await send(deviceId, { data: { n: '1' }, receipts: true })
-    const receipt = await arrived(phone, after)
+    const message = await phone.nextMessage({ after, timeoutMs: 20_000 })
+    const receipt = message.data.receipt
     expect(await receiptsOf(id)).toEqual({ delivered: 0, opened: 0 })
-    expect(await tell({ receipt, event: 'delivered' })).toEqual({ status: 204, body: {} })
+    expect(await phone.sendReceipt(message, 'delivered', { url: server.url })).toBe(204)
     expect(await receiptsOf(id)).toEqual({ delivered: 1, opened: 0, deliveredAt: expect.any(String) })
     expect(await tell({ receipt, event: 'opened' })).toEqual({ status: 204, body: {} })
     expect(await receiptsOf(id)).toMatchObject({ delivered: 1, opened: 1, openedAt: expect.any(String) })
@@ -109,6 +110,9 @@ describe.each(SERVICES)('on %s', (service) => {
     const id = await send(deviceId, { data: { n: '1' } })
     const push = await phone.nextMessage({ after, timeoutMs: 20_000 })
     expect(JSON.stringify(push)).not.toContain('receipt"')
+    await expect(phone.sendReceipt(push, 'opened', { url: server.url })).rejects.toMatchObject({
+      code: 'EMULATOR_INPUT',
+    })
     expect(await receiptsOf(id)).toBeUndefined()
     expect(await core.receipts.count(id)).toBeUndefined()
   })
