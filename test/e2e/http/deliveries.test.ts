@@ -195,22 +195,28 @@ describe('what became of the messages to a device', () => {
   })
 })
 
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = []
+  for await (const item of items) collected.push(item)
+  return collected
+}
+
 describe('the library', () => {
   test('walks through all results of a message, and of a device', async () => {
     const entries = numbered('walked', 1500)
     const id = await addToLedger(serving.url, [...entries, { deviceId: 'walked-rejected', outcome: 'rejected' }])
     await using sendword = await createSendword({ database: serving.url, workers: false, log: { level: 'silent' } })
-    const all = await Array.fromAsync(sendword.messages.deliveries(id))
+    const all = await collect(sendword.messages.deliveries(id))
     expect(all).toHaveLength(1501)
-    const rejected = await Array.fromAsync(sendword.messages.deliveries(id, { outcome: 'rejected' }))
+    const rejected = await collect(sendword.messages.deliveries(id, { outcome: 'rejected' }))
     expect(rejected).toMatchObject([{ deviceId: 'walked-rejected', finishedAt: FINISHED_AT, reason: undefined }])
     const device = await sendword.devices.get('walked-00000')
-    expect(await Array.fromAsync(device.deliveries())).toMatchObject([{ messageId: id }])
+    expect(await collect(device.deliveries())).toMatchObject([{ messageId: id }])
   })
 
   test('says that a message is unknown', async () => {
     await using sendword = await createSendword({ database: serving.url, workers: false, log: { level: 'silent' } })
-    const unknown = Array.fromAsync(sendword.messages.deliveries('01970000-0000-7000-8000-ffffffffffff'))
+    const unknown = collect(sendword.messages.deliveries('01970000-0000-7000-8000-ffffffffffff'))
     await expect(unknown).rejects.toMatchObject({ code: 'PUSH_MESSAGE_UNKNOWN' })
   })
 })
