@@ -5,12 +5,12 @@ import puppeteer, { type Browser } from 'puppeteer-core'
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox', '/Applications/Firefox.app/Contents/MacOS/firefox']
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-export const firefox = found('Firefox', 'firefox-esr', process.env.SENDWORD_TEST_FIREFOX, FIREFOX)
-export const chromium = found('Chromium', 'chromium', process.env.SENDWORD_TEST_CHROMIUM, CHROMIUM)
+export const firefox = found('Firefox', 'firefox-esr', FIREFOX)
+export const chromium = found('Chromium', 'chromium', CHROMIUM)
 
 /** Undefined: there is none here. */
-function found(name: string, debianPackage: string, named: string | undefined, usual: readonly string[]) {
-  const path = named ?? usual.find((candidate) => existsSync(candidate))
+function found(name: string, debianPackage: string, usual: readonly string[]) {
+  const path = usual.find((candidate) => existsSync(candidate))
   if (path === undefined) console.log(`skipped: no ${name} on this machine (Debian: apt-get install ${debianPackage})`)
   return path
 }
@@ -28,6 +28,8 @@ export async function launchFirefox(executablePath: string, autopushUrl: string)
       'dom.push.testing.allowInsecureServerURL': true,
       'dom.push.testing.ignorePermission': true,
       'dom.push.userAgentID': '',
+      // Milliseconds until it connects again.
+      'dom.push.retryBaseInterval': 100,
       'permissions.default.desktop-notification': 1,
       // Without a desktop there is nobody who would show them; Firefox itself then keeps them.
       'alerts.useSystemBackend': false,
