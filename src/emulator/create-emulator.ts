@@ -2,7 +2,6 @@
 // and APNs, with virtual devices and faults on demand.
 
 import { C2DM_SEND_PATH, CLIENT_LOGIN_PATH } from '../protocols/c2dm.ts'
-import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import type { EmulatedApns } from './apns/apns-service.ts'
 import type { ApnsCredentials } from './apns/provider-account.ts'
@@ -11,7 +10,9 @@ import { type C2dmCredentials, createC2dmService } from './c2dm/c2dm-service.ts'
 import type { Captcha } from './c2dm/captchas.ts'
 import type { ByteCounting } from './c2dm/send-form.ts'
 import { createControlApi } from './control/control-api.ts'
-import { createDeviceTable, type DeviceInput } from './devices/device-table.ts'
+import { createOriginGuard } from './control/origin-guard.ts'
+import { createCore } from './core.ts'
+import type { DeviceInput } from './devices/device-table.ts'
 import type {
   AddressKind,
   DeviceService,
@@ -22,6 +23,7 @@ import type {
   ReceiptInput,
   VirtualDevice,
 } from './devices/virtual-device.ts'
+import type { MovableClock } from './emulated-clock.ts'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError, type HandshakeStep } from './emulator-error.ts'
 import type {
   EmulatedApnsOptions,
@@ -30,13 +32,22 @@ import type {
   EmulatedWebPushOptions,
   EmulatorOptions,
 } from './emulator-options.ts'
-import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts'
+import type { Fault, FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
 import type { EmulatedFcm, FcmCredentials } from './fcm/fcm-service.ts'
 import type { ServiceAccountKey } from './google-oauth/service-account.ts'
+import type { EmulatedQuotas } from './quotas/quota-book.ts'
+import type {
+  CollapsibleQuota,
+  DeviceQuotas,
+  FcmQuotas,
+  QuotaOptions,
+  QuotaSettings,
+  SenderQuotas,
+} from './quotas/quota-settings.ts'
 import type { NextOptions } from './sequence-log.ts'
 import { startPlainServer } from './server/plain-server.ts'
-import { createRequestJournal, type RequestJournal, type RequestRecord } from './server/request-journal.ts'
+import type { RequestJournal, RequestRecord } from './server/request-journal.ts'
 import { beside, type Closable, closeAll } from './server/running-servers.ts'
 import { createLocalhostCertificate } from './tls/certificate.ts'
 import { startTlsServices } from './tls-services.ts'
@@ -49,7 +60,9 @@ export type {
   ByteCounting,
   C2dmCredentials,
   Captcha,
+  CollapsibleQuota,
   DeviceInput,
+  DeviceQuotas,
   DeviceService,
   DeviceState,
   EmulatedApns,
@@ -57,6 +70,7 @@ export type {
   EmulatedC2dmOptions,
   EmulatedFcm,
   EmulatedFcmOptions,
+  EmulatedQuotas,
   EmulatedService,
   EmulatedWebPush,
   EmulatedWebPushOptions,
@@ -67,14 +81,19 @@ export type {
   FaultEffect,
   FaultRule,
   FcmCredentials,
+  FcmQuotas,
   HandshakeInput,
   HandshakeResult,
   HandshakeStep,
   InboxMessage,
+  MovableClock,
   NextOptions,
+  QuotaOptions,
+  QuotaSettings,
   ReceiptInput,
   RequestJournal,
   RequestRecord,
+  SenderQuotas,
   ServiceAccountKey,
   VirtualDevice,
 }
@@ -88,6 +107,12 @@ export interface EmulatorDevices {
   list(): VirtualDevice[]
   /** Whether there was one. Its waits end with EMULATOR_CLOSED; sends to it are answered InvalidRegistration. */
   remove(id: string): boolean
+  /**
+   * Gives it another address (default: one that looks like those of the service), as when its app is restored or its browser
+   * subscribes anew: what waits is lost, and sends to the old address are answered like to an app that was removed.
+   * Throws EMULATOR_UNKNOWN, EMULATOR_INPUT or EMULATOR_CONFLICT.
+   */
+  rotate(id: string, address?: string): VirtualDevice
   clear(): void
 }
 
@@ -122,16 +147,24 @@ export interface Emulator {
   readonly fcm: EmulatedFcm
   readonly webpush: EmulatedWebPush
   readonly apns: EmulatedApns
+  /** Lifetimes, delays and quotas go by it. */
+  readonly clock: MovableClock
+  readonly quotas: EmulatedQuotas
   /** Captchas that a login was asked for and that are not solved yet, with their answers. */
   captchas(): Captcha[]
   /** Every token issued so far, or those of one service, is refused from now on. */
   expireTokens(service?: TokenService): void
-  /** As freshly started, on the same ports with the same credentials: no devices, faults, tokens, captchas, requests. */
+  /**
+   * As freshly started, on the same ports with the same credentials: no devices, faults, tokens, captchas, requests, and the
+   * time and the quotas that it began with.
+   */
   reset(): void
   /** Ends every connection, also those that wait for an answer, and every wait. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
+
+const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
  * Starts an emulator.
@@ -145,40 +178,39 @@ export interface Emulator {
  * ```
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock, random = systemRandom, bench = false } = options
+  const { host = '127.0.0.1', port = 0, random = systemRandom, bench = false } = options
   let endpointBase = ''
-  const devices = createDeviceTable(clock, random, () => endpointBase)
-  const faults = createFaultBook()
-  const requests = createRequestJournal(clock, !bench)
+  const core = createCore(options, () => endpointBase)
+  const { clock, realClock, quotas, devices, faults, requests } = core
   const closing = new AbortController()
   const certificate = createLocalhostCertificate(random)
   const serving = { host, clock, journal: requests, closing: closing.signal }
-  const emulating = { ...serving, certificate, devices, faults, random, bench }
+  const emulating = { ...serving, realClock, certificate, devices, faults, random, quotas, bench }
   const running: Closable[] = []
 
-  const c2dm = createC2dmService({ options: options.c2dm ?? {}, devices, faults, clock, random })
+  const c2dm = createC2dmService({ ...emulating, options: options.c2dm ?? {} })
   const { fcm, webpush, apns } = await startTlsServices(emulating, options, running)
   endpointBase = webpush.url
+  const guard = createOriginGuard([host, ...(options.allowedHosts ?? [])])
+  const { captchas } = c2dm
+  const { ca } = certificate
+  const control = { ...core, fcm, apns, captchas, ca, describe, expireTokens, reset }
   const serverStarting = startPlainServer({
     ...serving,
     port,
     endpointAt: (path) => (isWebPushPath(path) ? webpush.plainEndpoint : c2dm.endpoints.get(path)),
-    control: createControlApi({
-      devices,
-      faults,
-      requests,
-      fcm,
-      apns,
-      captchas: c2dm.captchas,
-      describe,
-      expireTokens,
-      reset,
-    }),
-    upgrade: (request, socket, head) => autopush.upgrade(request, socket, head),
+    control: createControlApi(control, guard),
+    upgrade(request, socket, head) {
+      if (guard.isOfForeignPage(request)) socket.end(FORBIDDEN)
+      else autopush.upgrade(request, socket, head)
+    },
   })
   const { url } = await beside(running, serverStarting)
   const { stateFile } = options.webpush ?? {}
-  const autopush = await beside(running, startAutopush({ devices, clock, random, url, stateFile }))
+  // A browser that is connected answers pings by its own clock: only what waits for it is a matter of the moved one.
+  const browserClock = { now: clock.now, sleep: realClock.sleep }
+  const autopushStarting = startAutopush({ devices, clock: browserClock, random, url, stateFile })
+  const autopush = await beside(running, autopushStarting)
   const services = {
     c2dm: { clientLoginUrl: `${url}${CLIENT_LOGIN_PATH}`, sendUrl: `${url}${C2DM_SEND_PATH}` },
     fcm: { url: fcm.url, tokenUrl: fcm.tokenUrl },
@@ -188,7 +220,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const credentials = { c2dm: c2dm.credentials, fcm: fcm.credentials, apns: apns.credentials }
 
   function describe() {
-    return { name: 'sendword-emulator', url, services, credentials, ca: certificate.ca }
+    return { name: 'sendword-emulator', url, services, credentials, ca }
   }
 
   function expireTokens(service?: TokenService): void {
@@ -204,6 +236,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     autopush.reset()
     webpush.reset()
     apns.reset()
+    quotas.reset()
+    clock.reset()
     requests.clear()
   }
 
@@ -221,14 +255,16 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     url,
     services,
     credentials,
-    ca: certificate.ca,
+    ca,
     devices,
     faults,
     requests,
     fcm,
     webpush,
     apns,
-    captchas: c2dm.captchas.list,
+    clock,
+    quotas,
+    captchas: captchas.list,
     expireTokens,
     reset,
     close,

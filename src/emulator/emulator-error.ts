@@ -7,6 +7,8 @@ export type EmulatorErrorCode =
   | 'EMULATOR_UNKNOWN'
   /** The thing exists already. */
   | 'EMULATOR_CONFLICT'
+  /** A web page of another origin, or under another name, wants something of the control API. */
+  | 'EMULATOR_FORBIDDEN'
   /** What was waited for did not come in time. */
   | 'EMULATOR_TIMEOUT'
   /** The server that was asked to register or confirm a device refused, or could not be reached. */

@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { ByteCounting } from './c2dm/send-form.ts'
 import { EmulatorError } from './emulator-error.ts'
+import type { QuotaOptions } from './quotas/quota-settings.ts'
 
 export interface EmulatedC2dmOptions {
   /** E-mail address of the only account. Default emulator@example.com. */
@@ -74,12 +75,21 @@ export interface EmulatorOptions {
   readonly apnsPort?: number | undefined
   /** For APNs' sandbox, over TLS. Default 0: any free port. */
   readonly apnsSandboxPort?: number | undefined
+  /**
+   * Names of this machine, such as that of a container, by which the control API may be called. Default: none but the `host`,
+   * localhost and what ends with .localhost; IP addresses always.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
   readonly c2dm?: EmulatedC2dmOptions | undefined
   readonly fcm?: EmulatedFcmOptions | undefined
   readonly webpush?: EmulatedWebPushOptions | undefined
   readonly apns?: EmulatedApnsOptions | undefined
+  /** Rates that senders are held to, on the emulator's clock. Default: none. */
+  readonly quotas?: QuotaOptions | undefined
+  /** Requests that are kept, the newest: 0 to 1,000,000. Default 1,000. */
+  readonly keepRequests?: number | undefined
   /**
    * For measuring a sender: FCM, APNs and Web Push messages for any address are taken as fast as can be, one request in a
    * hundred is checked (of Web Push all but what is encrypted), and nothing is kept but counts. Faults strike only what

@@ -1,5 +1,6 @@
 // The services that have TLS ports of their own: FCM, Web Push, APNs.
 
+import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { startApnsService } from './apns/apns-service.ts'
 import type { DeviceTable } from './devices/device-table.ts'
@@ -11,7 +12,7 @@ import {
 } from './emulator-options.ts'
 import type { StrikingFaultBook } from './faults/fault-book.ts'
 import { startFcmService } from './fcm/fcm-service.ts'
-import { serviceAccountPrivateKey } from './google-oauth/service-account.ts'
+import type { QuotaBook } from './quotas/quota-book.ts'
 import type { ExchangeContext } from './server/exchange.ts'
 import { beside, type Closable } from './server/running-servers.ts'
 import type { LocalhostCertificate } from './tls/certificate.ts'
@@ -22,7 +23,9 @@ interface Emulating extends ExchangeContext {
   readonly certificate: LocalhostCertificate
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
   readonly bench: boolean
 }
 
@@ -32,7 +35,6 @@ export async function startTlsServices(emulating: Emulating, options: EmulatorOp
   const fcmStarting = startFcmService({
     ...emulating,
     port: fcmPort,
-    privateKey: await serviceAccountPrivateKey(),
     options: resolveFcmOptions(options.fcm),
   })
   const fcm = await beside(running, fcmStarting)

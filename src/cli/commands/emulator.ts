@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { Emulator } from '../../emulator/create-emulator.ts'
 import type { CommandContext } from '../command-context.ts'
-import { type JsonFlags, port, withExample, withJson } from '../flags.ts'
+import { type JsonFlags, port, wholeNumber, withExample, withJson } from '../flags.ts'
 import { facts } from '../text-table.ts'
 
 interface EmulatorFlags extends JsonFlags {
@@ -13,6 +13,8 @@ interface EmulatorFlags extends JsonFlags {
   readonly webpushState?: string
   readonly apnsPort: number
   readonly apnsSandboxPort: number
+  readonly allowedHost?: readonly string[]
+  readonly keepRequests?: number
   readonly bench?: true
 }
 
@@ -30,12 +32,15 @@ export function emulatorCommand(context: CommandContext): Command {
     .option('--apns-sandbox-port <n>', "The TLS port of APNs' sandbox; 0 takes any free one.", port, 0)
     .option('--webpush-port <n>', 'The TLS port of Web Push; 0 takes any free one.', port, 0)
     .option('--webpush-state <file>', 'Keep the subscriptions of real browsers in this file.')
+    .option('--allowed-host <name...>', 'Further names of this machine by which the control API may be called.')
+    .option('--keep-requests <n>', 'How many requests are kept, the newest. Default: 1000.', wholeNumber(0, 1_000_000))
     .option('--bench', 'For measuring a sender: take messages as fast as can be, and keep nothing but counts.')
   const lines = ['sendword emulator', 'sendword serve --emulator http://127.0.0.1:7320']
   return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
     const { terminal, stop, clock, random } = context
     const { createEmulator } = await import('../../emulator/create-emulator.ts')
-    const emulator = await createEmulator({ ...flags, webpush: { stateFile: flags.webpushState }, clock, random })
+    const { webpushState: stateFile, allowedHost: allowedHosts, ...others } = flags
+    const emulator = await createEmulator({ ...others, allowedHosts, webpush: { stateFile }, clock, random })
     if (flags.json) terminal.printJson(describe(emulator))
     else for (const line of introduction(emulator)) terminal.print(line)
     await stop.received
@@ -55,6 +60,7 @@ function introduction({ url, services, credentials }: Emulator): string[] {
   return [
     'Emulated push services; stop with Ctrl-C.',
     ...facts({
+      phones: `${url}/phones`,
       'control API': url,
       ClientLogin: clientLoginUrl,
       'C2DM send': sendUrl,
@@ -68,7 +74,7 @@ function introduction({ url, services, credentials }: Emulator): string[] {
       autopush: services.webpush.autopushUrl,
     }),
     '',
-    `The certificate authority, the service account's key and the APNs key: ${url}/`,
+    `The certificate authority: ${url}/ca.pem; with the service account's key and the APNs key: ${url}/`,
     `Point a server at them: sendword serve --emulator ${url}`,
   ]
 }

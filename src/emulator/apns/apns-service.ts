@@ -1,10 +1,12 @@
 // APNs on its two TLS ports, production and sandbox, with the developer account that it knows.
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ApnsEnvironment, ApnsReason } from '../../protocols/apns.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import { assertMaxStreams, type resolveApnsOptions } from '../emulator-options.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { EmulatedEndpoint, ExchangeContext } from '../server/exchange.ts'
 import { beside, closeAll } from '../server/running-servers.ts'
 import { startTlsServer, type TlsServer, type TlsSession } from '../server/tls-server.ts'
@@ -52,14 +54,16 @@ interface ApnsServiceParts extends ExchangeContext {
   readonly options: ReturnType<typeof resolveApnsOptions>
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
   readonly bench: boolean
 }
 
 export async function startApnsService(parts: ApnsServiceParts): Promise<ApnsService> {
-  const { options, clock, random, journal, bench, certificate } = parts
+  const { options, clock, realClock, random, journal, bench, certificate } = parts
   const account = createProviderAccount({ ...options, certificate, random })
-  const tokens = createProviderTokens(account, clock)
+  const tokens = createProviderTokens(account, realClock)
   const connections = new Map<ServerHttp2Stream['session'], ProviderConnection>()
   const newUuid = createUuids(random)
   let { firstStreams } = options

@@ -7,6 +7,7 @@ import { behaviourOf, isNamed } from '../devices/named-address.ts'
 import type { DeviceState, TakenMessage } from '../devices/virtual-device.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { Judgement } from '../server/answer.ts'
 import type { ServiceRequest } from '../server/service-request.ts'
 import { type AnswerContext, type ApnsJudgement, accepted, type Rejection, rejected } from './apns-answers.ts'
@@ -19,6 +20,8 @@ export interface ApnsParts {
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
   readonly clock: Clock
+  readonly realClock: Clock
+  readonly quotas: QuotaBook
   newUuid(): string
   /** Takes notifications for tokens that no device has. */
   readonly takesAnyAddress: boolean
@@ -31,20 +34,22 @@ const STATE_REASONS: Readonly<Partial<Record<DeviceState, ApnsReason>>> = {
 }
 
 export function createApns(parts: ApnsParts, connection: ProviderConnection): (request: ServiceRequest) => Judgement {
-  const { bundleId, devices, faults, clock, newUuid } = parts
+  const { bundleId, devices, faults, clock, realClock, quotas, newUuid } = parts
   const { environment, certificate } = connection
 
   function take(notification: Notification, context: AnswerContext): ApnsJudgement {
     const found = parts.takesAnyAddress ? undefined : findDevice(devices, notification.token, environment)
     if (isRejection(found)) return rejected(found, context)
+    if (found && quotas.chargeDevice(found) !== undefined) return rejected({ reason: 'TooManyRequests' }, context)
     found?.take(takenMessage(notification, context.apnsId))
     return accepted(context, environment === 'sandbox' ? newUuid() : undefined)
   }
 
   return (request) => {
     const { headers } = request
-    const now = clock.now()
-    connection.lastUsed = now
+    // A notification's expiration, and the time a sender is told, are by the sender's clock.
+    const now = realClock.now()
+    connection.lastUsed = clock.now()
     const context = { apnsId: readApnsId(headers) ?? newUuid(), address: tokenOf(request.path) }
     const token = readTarget(request)
     if (isRejection(token)) return rejected(token, context)
@@ -56,7 +61,7 @@ export function createApns(parts: ApnsParts, connection: ProviderConnection): (r
     const outcome = () => (isRejection(notification) ? rejected(notification, context) : take(notification, context))
     if (!fault) return outcome()
     const struck = strike(fault, {
-      clock,
+      realClock,
       take: outcome,
       error: (code) => rejected(documented(code as ApnsReason, now), context),
       goAwayReason: 'Shutdown',

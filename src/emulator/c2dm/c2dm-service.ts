@@ -10,6 +10,7 @@ import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import type { EmulatedC2dmOptions } from '../emulator-options.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { EmulatedEndpoint } from '../server/exchange.ts'
 import { createIssuedTokens } from '../server/issued-tokens.ts'
 import { type Captchas, createCaptchas } from './captchas.ts'
@@ -37,18 +38,21 @@ interface C2dmServiceParts {
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
   readonly clock: Clock
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
 }
 
-export function createC2dmService({ options, devices, faults, clock, random }: C2dmServiceParts): C2dmService {
+export function createC2dmService(parts: C2dmServiceParts): C2dmService {
+  const { options, devices, faults, clock, realClock, random, quotas } = parts
   const { countBytes = 'encoded', tokenSends, tokenLifetimeMs } = options
   const account = credentialsOf(options, random)
   // Without padding: clients of the time split a line at its last "=".
   const newToken = () => `DQAAA${random.bytes(120).toString('base64url')}`
   const tokens = createIssuedTokens({ clock, scheme: GOOGLE_LOGIN_SCHEME, newToken, tokenSends, tokenLifetimeMs })
   const captchas = createCaptchas(random)
-  const judgeLogin = createClientLogin({ account, tokens, captchas, faults, clock, random })
-  const judgeSend = createC2dm({ devices, tokens, faults, clock, random, countBytes })
+  const judgeLogin = createClientLogin({ account, tokens, captchas, faults, realClock, random })
+  const judgeSend = createC2dm({ devices, tokens, faults, clock, realClock, random, countBytes, quotas })
   return {
     credentials: account,
     captchas,

@@ -27,14 +27,14 @@ interface ClientLoginParts {
   readonly tokens: IssuedTokens
   readonly captchas: Captchas
   readonly faults: StrikingFaultBook
-  readonly clock: Clock
+  readonly realClock: Clock
   readonly random: Random
 }
 
 type LoginJudgement = Judgement & { readonly answer: Reply }
 
 export function createClientLogin(parts: ClientLoginParts): (request: ServiceRequest) => Judgement {
-  const { account, tokens, captchas, faults, clock, random } = parts
+  const { account, tokens, captchas, faults, realClock, random } = parts
 
   function refuse(code: string): LoginJudgement {
     const lines = code === ('CaptchaRequired' satisfies ClientLoginError) ? captchaLines() : `Error=${code}\n`
@@ -67,7 +67,7 @@ export function createClientLogin(parts: ClientLoginParts): (request: ServiceReq
     const token = form.get('logintoken')
     const captchaSolved = token !== undefined && captchas.solve(token, form.get('logincaptcha') ?? '')
     const fault = faults.strike({ service: 'client-login', captchaSolved })
-    if (fault) return strike(fault, { clock, take: () => logIn(form), error: refuse })
+    if (fault) return strike(fault, { realClock, take: () => logIn(form), error: refuse })
     if (token !== undefined && !captchaSolved) return refuse('CaptchaRequired')
     return logIn(form)
   }

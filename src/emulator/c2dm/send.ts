@@ -8,6 +8,7 @@ import { behaviourOf, isNamed } from '../devices/named-address.ts'
 import type { DeviceState } from '../devices/virtual-device.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import { type Judgement, malformed, type Reply, textReply } from '../server/answer.ts'
 import { isObjection, readForm } from '../server/form-request.ts'
 import type { IssuedTokens } from '../server/issued-tokens.ts'
@@ -20,8 +21,10 @@ interface C2dmParts {
   readonly tokens: IssuedTokens
   readonly faults: StrikingFaultBook
   readonly clock: Clock
+  readonly realClock: Clock
   readonly random: Random
   readonly countBytes: ByteCounting
+  readonly quotas: QuotaBook
 }
 
 type SendJudgement = Judgement & { readonly answer: Reply }
@@ -38,11 +41,12 @@ const REFUSALS = { 'too big': 'MessageTooBig', 'sender quota': 'QuotaExceeded' }
 >
 
 export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judgement {
-  const { tokens, faults, clock } = parts
+  const { tokens, faults, realClock, quotas } = parts
   const newProviderId = createProviderIds(parts.clock, parts.random)
 
   function take(send: C2dmSend): SendJudgement {
     const { registrationId, collapseKey, delayWhileIdle, data } = send
+    if (quotas.chargeSender('c2dm') !== undefined) return refuse('QuotaExceeded' satisfies C2dmError, registrationId)
     const error = sendError(send, parts.countBytes)
     if (error) return refuse(error, registrationId)
     const device = findDevice(parts.devices, registrationId)
@@ -57,6 +61,9 @@ export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judge
     }
     const stateError = STATE_ERRORS[device.state]
     if (stateError) return refuse(stateError, registrationId)
+    if (quotas.chargeDevice(device) !== undefined) {
+      return refuse('DeviceQuotaExceeded' satisfies C2dmError, registrationId)
+    }
     const providerId = newProviderId()
     device.take({ providerId, data, collapseKey, delayWhileIdle })
     return { answer: lineReply(`id=${providerId}`), outcome: 'accepted', address: registrationId }
@@ -77,7 +84,7 @@ export function createC2dm(parts: C2dmParts): (request: ServiceRequest) => Judge
     const fault = faults.strike({ service: 'c2dm', address: registrationId })
     if (!fault) return take(send)
     const struck = strike(fault, {
-      clock,
+      realClock,
       take: () => take(send),
       error: (code) => refuse(code, registrationId),
       tokenHeader: UPDATE_CLIENT_AUTH_HEADER,

@@ -1,11 +1,15 @@
-// Serves the control API: finds the route, runs it, and turns what it throws into a problem document (RFC 9457).
+// Serves the control API and the page of phones: finds the route, runs it, and turns what it throws into a problem document (RFC 9457).
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { EmulatorError, type EmulatorErrorCode, HandshakeError } from '../emulator-error.ts'
+import { servePage } from '../page/serve-page.ts'
 import { readJson, readSegments } from './control-request.ts'
-import { type ControlParts, type ControlRoute, controlRoutes } from './control-routes.ts'
+import type { ControlResult, ControlRoute } from './control-route.ts'
+import { type ControlParts, controlRoutes } from './control-routes.ts'
+import type { OriginGuard } from './origin-guard.ts'
 
 const STATUS: Readonly<Record<EmulatorErrorCode, number>> = {
   EMULATOR_INPUT: 400,
+  EMULATOR_FORBIDDEN: 403,
   EMULATOR_UNKNOWN: 404,
   EMULATOR_CONFLICT: 409,
   EMULATOR_TIMEOUT: 504,
@@ -15,13 +19,19 @@ const STATUS: Readonly<Record<EmulatorErrorCode, number>> = {
   EMULATOR_CLOSED: 410,
 }
 
-export function createControlApi(parts: ControlParts): (request: IncomingMessage, response: ServerResponse) => void {
+type ControlApi = (request: IncomingMessage, response: ServerResponse) => void
+
+export function createControlApi(parts: ControlParts, guard: OriginGuard): ControlApi {
   const routes = controlRoutes(parts)
+  async function guarded(request: IncomingMessage, response: ServerResponse, left: AbortSignal): Promise<void> {
+    guard.assertOwn(request)
+    if (!(await servePage(request, response))) await serve(routes, request, response, left)
+  }
   return (request, response) => {
     const left = new AbortController()
     response.on('close', () => left.abort())
     request.on('error', () => left.abort())
-    serve(routes, request, response, left.signal).catch((error: unknown) => {
+    guarded(request, response, left.signal).catch((error: unknown) => {
       if (!left.signal.aborted) sendProblem(response, error)
     })
   }
@@ -46,8 +56,7 @@ async function serve(
   const id = segments[route.path.indexOf('*')] ?? ''
   const body = await readJson(request)
   const result = await route.handle({ id, query: queryParts.join('?'), body, left })
-  const headers = result.location === undefined ? {} : { location: result.location }
-  sendJson(response, result.status, result.body, headers)
+  send(response, result)
 }
 
 function fits(path: readonly string[], segments: readonly string[]): boolean {
@@ -75,10 +84,22 @@ function sendProblem(response: ServerResponse, error: unknown): void {
   sendJson(response, status, problem, { 'content-type': 'application/problem+json' })
 }
 
+function send(response: ServerResponse, { status, body, location, text, stream }: ControlResult): void {
+  if (stream) stream(response)
+  else if (text) sendText(response, status, text.body, { 'content-type': text.contentType })
+  else sendJson(response, status, body, location === undefined ? {} : { location })
+}
+
 function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string>): void {
-  const text = body === undefined ? '' : `${JSON.stringify(body)}\n`
-  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(text) }
-  const type = body === undefined ? {} : { 'content-type': 'application/json' }
-  response.writeHead(status, { ...type, ...length, ...headers })
+  if (body === undefined) response.writeHead(status, headers).end()
+  else sendText(response, status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json', ...headers })
+}
+
+function sendText(response: ServerResponse, status: number, text: string, headers: Record<string, string>): void {
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
+  })
   response.end(text)
 }

@@ -1,101 +1,39 @@
-// The control API, route by route: devices, faults, requests, tokens, captchas, the settings of FCM and APNs.
+// The control API, route by route: what it says of itself, tokens, captchas, faults, requests, the clock and the quotas. The
+// devices' routes, and those of single services, have files of their own.
 import * as z from 'zod'
-import { APNS_ENVIRONMENTS, APNS_REASONS } from '../../protocols/apns.ts'
-import type { EmulatedApns } from '../apns/apns-service.ts'
 import type { Captchas } from '../c2dm/captchas.ts'
-import type { DeviceTable } from '../devices/device-table.ts'
-import type { EmulatedDevice } from '../devices/emulated-device.ts'
-import { ADDRESS_KINDS, DEVICE_SERVICES, DEVICE_STATES } from '../devices/virtual-device.ts'
 import { EmulatorError } from '../emulator-error.ts'
-import type { FaultBook } from '../faults/fault-book.ts'
 import { parseFaultRule } from '../faults/fault-rule.ts'
-import type { EmulatedFcm } from '../fcm/fcm-service.ts'
-import type { RequestJournal } from '../server/request-journal.ts'
+import type { EmulatedQuotas } from '../quotas/quota-book.ts'
 import { parseInput, readNumbers } from './control-request.ts'
+import { arrival, type ControlRoute, done, LONG_POLL, ok, route } from './control-route.ts'
+import { deviceRoutes } from './device-routes.ts'
+import { type EventStreamParts, streamEvents } from './event-stream.ts'
+import { type ServiceRouteParts, serviceRoutes } from './service-routes.ts'
+import { clockBody } from './shown-state.ts'
 
-export interface ControlParts {
-  readonly devices: DeviceTable
-  readonly faults: FaultBook
-  readonly requests: RequestJournal
-  readonly fcm: EmulatedFcm
-  readonly apns: EmulatedApns
+export interface ControlParts extends EventStreamParts, ServiceRouteParts {
+  readonly quotas: EmulatedQuotas
   readonly captchas: Captchas
   /** What `GET /` answers. */
   describe(): unknown
+  /** PEM. */
+  readonly ca: string
   expireTokens(service?: (typeof TOKEN_SERVICES)[number]): void
   reset(): void
 }
 
-interface ControlCall {
-  /** The path's variable segment; empty when it has none. */
-  readonly id: string
-  readonly query: string
-  /** The JSON body; undefined when there was none. */
-  readonly body: unknown
-  /** Aborts when the client leaves. */
-  readonly left: AbortSignal
-}
-
-interface ControlResult {
-  readonly status: number
-  /** Sent as JSON; none when undefined. */
-  readonly body?: unknown
-  readonly location?: string
-}
-
-export interface ControlRoute {
-  readonly method: string
-  /** Segments; `*` is the variable one. */
-  readonly path: readonly string[]
-  handle(call: ControlCall): ControlResult | Promise<ControlResult>
-}
-
-const MAX_WAIT_MS = 60_000
-const EVERY_MESSAGE = { after: Number.MAX_SAFE_INTEGER, wait: MAX_WAIT_MS }
-
 const TOKEN_SERVICES = ['c2dm', 'fcm', 'apns'] as const
-
-const deviceSchema = z.strictObject({
-  service: z.enum(DEVICE_SERVICES).optional(),
-  kind: z.enum(ADDRESS_KINDS).optional(),
-  address: z.string().optional(),
-  registrationId: z.string().optional(),
-  environment: z.enum(APNS_ENVIRONMENTS).optional(),
-  state: z.enum(DEVICE_STATES).optional(),
-  applicationServerKey: z.string().optional(),
-})
-const stateSchema = z.strictObject({ state: z.enum(DEVICE_STATES) })
-const handshakeSchema = z.strictObject({
-  url: z.string(),
-  // Whatever a broken app might send: judging it is the server's part.
-  deviceId: z.string().max(4096),
-  app: z.string().max(4096).optional(),
-  deviceKey: z.string().max(4096).optional(),
-  timeoutMs: z.int().min(1).max(600_000).optional(),
-})
+const PEM = 'application/x-pem-file'
 
 const expirySchema = z.strictObject({ service: z.enum(TOKEN_SERVICES).optional() })
-const fcmSchema = z.strictObject({
-  maxStreams: z.number().optional(),
-  serviceAccount: z.enum(['active', 'revoked']).optional(),
-})
-const apnsSchema = z.strictObject({
-  maxStreams: z.number().optional(),
-  firstStreams: z.number().optional(),
-  key: z.enum(['active', 'revoked']).optional(),
-})
-const goAwaySchema = z.strictObject({ reason: z.enum(APNS_REASONS).optional() })
-
-const done: ControlResult = { status: 204 }
+const advanceSchema = z.strictObject({ ms: z.number() })
 
 export function controlRoutes(parts: ControlParts): ControlRoute[] {
-  const route = (method: string, path: string, handle: ControlRoute['handle']): ControlRoute => ({
-    method,
-    path: path.slice(1).split('/'),
-    handle,
-  })
   return [
     route('GET', '/', () => ok(parts.describe())),
+    route('GET', '/ca.pem', () => ({ status: 200, text: { contentType: PEM, body: parts.ca } })),
+    route('GET', '/events', () => ({ status: 200, stream: (response) => streamEvents(parts, response) })),
     route('POST', '/reset', () => {
       parts.reset()
       return done
@@ -111,58 +49,15 @@ export function controlRoutes(parts: ControlParts): ControlRoute[] {
       if (!captcha) throw new EmulatorError('EMULATOR_UNKNOWN', 'There is no open captcha with this ctoken.')
       return ok(captcha)
     }),
-    ...deviceRoutes(parts, route),
-    ...faultRoutes(parts, route),
-    ...requestRoutes(parts, route),
-    ...fcmRoutes(parts, route),
-    ...apnsRoutes(parts, route),
+    ...deviceRoutes(parts),
+    ...faultRoutes(parts),
+    ...requestRoutes(parts),
+    ...timeRoutes(parts),
+    ...serviceRoutes(parts),
   ]
 }
 
-type RouteMaker = (method: string, path: string, handle: ControlRoute['handle']) => ControlRoute
-
-function deviceRoutes({ devices }: ControlParts, route: RouteMaker): ControlRoute[] {
-  function find(id: string): EmulatedDevice {
-    const device = devices.get(id)
-    if (!device) throw new EmulatorError('EMULATOR_UNKNOWN', `There is no device ${id}.`)
-    return device
-  }
-  return [
-    route('GET', '/devices', () => ok({ devices: devices.list().map(deviceBody) })),
-    route('POST', '/devices', ({ body }) => {
-      const device = devices.create(parseInput(deviceSchema, body ?? {}))
-      return { status: 201, body: deviceBody(device), location: `/devices/${device.id}` }
-    }),
-    route('GET', '/devices/*', ({ id }) => ok(deviceBody(find(id)))),
-    route('PATCH', '/devices/*', ({ id, body }) => {
-      const device = find(id)
-      device.state = parseInput(stateSchema, body).state
-      return ok(deviceBody(device))
-    }),
-    route('DELETE', '/devices/*', ({ id }) => {
-      devices.remove(find(id).id)
-      return done
-    }),
-    route('GET', '/devices/*/inbox', async ({ id, query, left }) => {
-      const device = find(id)
-      const { after, wait } = readNumbers(query, EVERY_MESSAGE)
-      await arrival(device.inboxAfter(after).length > 0, () =>
-        device.nextMessage({ after, timeoutMs: wait, signal: left }),
-      )
-      return ok({ messages: device.inboxAfter(after), last: device.lastSequence })
-    }),
-    route('DELETE', '/devices/*/inbox', ({ id }) => {
-      find(id).clearInbox()
-      return done
-    }),
-    route('POST', '/devices/*/handshake', async ({ id, body, left }) => {
-      const device = find(id)
-      return ok(await device.handshake({ ...parseInput(handshakeSchema, body), signal: left }))
-    }),
-  ]
-}
-
-function faultRoutes({ faults }: ControlParts, route: RouteMaker): ControlRoute[] {
+function faultRoutes({ faults }: ControlParts): ControlRoute[] {
   return [
     route('GET', '/faults', () => ok({ faults: faults.list() })),
     route('POST', '/faults', ({ body }) => {
@@ -185,10 +80,10 @@ function faultRoutes({ faults }: ControlParts, route: RouteMaker): ControlRoute[
   ]
 }
 
-function requestRoutes({ requests }: ControlParts, route: RouteMaker): ControlRoute[] {
+function requestRoutes({ requests }: ControlParts): ControlRoute[] {
   return [
     route('GET', '/requests', async ({ query, left }) => {
-      const { after, wait } = readNumbers(query, EVERY_MESSAGE)
+      const { after, wait } = readNumbers(query, LONG_POLL)
       await arrival(requests.recent(after).length > 0, () => requests.next({ after, timeoutMs: wait, signal: left }))
       return ok({ counts: requests.counts(), requests: requests.recent(after), last: requests.last })
     }),
@@ -199,64 +94,20 @@ function requestRoutes({ requests }: ControlParts, route: RouteMaker): ControlRo
   ]
 }
 
-function fcmRoutes({ fcm }: ControlParts, route: RouteMaker): ControlRoute[] {
+/** What time and traffic are held to. */
+function timeRoutes({ clock, quotas }: ControlParts): ControlRoute[] {
   return [
-    route('GET', '/fcm', () => ok(fcmBody(fcm))),
-    route('PATCH', '/fcm', ({ body }) => {
-      const { maxStreams, serviceAccount } = parseInput(fcmSchema, body)
-      if (maxStreams !== undefined) fcm.maxStreams = maxStreams
-      if (serviceAccount === 'revoked') fcm.revokeServiceAccount()
-      if (serviceAccount === 'active') fcm.restoreServiceAccount()
-      return ok(fcmBody(fcm))
+    route('GET', '/clock', () => ok(clockBody(clock))),
+    route('POST', '/clock/advance', ({ body }) => {
+      clock.advance(parseInput(advanceSchema, body).ms)
+      return ok(clockBody(clock))
+    }),
+    route('GET', '/quotas', () => ok(quotas.settings)),
+    route('PATCH', '/quotas', ({ body }) => {
+      quotas.set(body as Parameters<typeof quotas.set>[0])
+      return ok(quotas.settings)
     }),
   ]
-}
-
-function apnsRoutes({ apns }: ControlParts, route: RouteMaker): ControlRoute[] {
-  return [
-    route('GET', '/apns', () => ok(apnsBody(apns))),
-    route('PATCH', '/apns', ({ body }) => {
-      const { maxStreams, firstStreams, key } = parseInput(apnsSchema, body)
-      if (maxStreams !== undefined) apns.maxStreams = maxStreams
-      if (firstStreams !== undefined) apns.firstStreams = firstStreams
-      if (key === 'revoked') apns.revokeKey()
-      if (key === 'active') apns.restoreKey()
-      return ok(apnsBody(apns))
-    }),
-    route('POST', '/apns/goaway', ({ body }) => {
-      apns.goAway(parseInput(goAwaySchema, body ?? {}).reason)
-      return done
-    }),
-  ]
-}
-
-/** Waits unless something is there already; that nothing came in time is no error. */
-async function arrival(present: boolean, next: () => Promise<unknown>): Promise<void> {
-  if (present) return
-  try {
-    await next()
-  } catch (error) {
-    if (!(error instanceof EmulatorError && error.code === 'EMULATOR_TIMEOUT')) throw error
-  }
-}
-
-function deviceBody(device: EmulatedDevice) {
-  const { id, service, kind, environment, address, registrationId, subscription, state, waiting, dropped } = device
-  const { inboxSize: inbox, lastSequence: last } = device
-  const who = { id, service, kind, environment, address, registrationId, subscription }
-  return { ...who, state, waiting, dropped, inbox, last }
-}
-
-function fcmBody({ maxStreams, connections, isRevoked }: EmulatedFcm) {
-  return { maxStreams, connections, serviceAccount: isRevoked ? 'revoked' : 'active' }
-}
-
-function apnsBody({ maxStreams, firstStreams, connections, isRevoked }: EmulatedApns) {
-  return { maxStreams, firstStreams, connections, key: isRevoked ? 'revoked' : 'active' }
-}
-
-function ok(body: unknown): ControlResult {
-  return { status: 200, body }
 }
 
 function unknownFault(id: string): EmulatorError {

@@ -1,24 +1,14 @@
 // The virtual devices of one emulator, by short id and by address.
 import { APNS_ENVIRONMENTS, type ApnsEnvironment } from '../../protocols/apns.ts'
-import { FCM_FID } from '../../protocols/fcm.ts'
-import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
 import { EmulatorError } from '../emulator-error.ts'
-import { assertState, type BrowserLink, EmulatedDevice } from './emulated-device.ts'
-import {
-  APPLICATION_SERVER_KEY,
-  endpointPath,
-  newPushToken,
-  newRecipient,
-  PUSH_TOKEN,
-  type PushResource,
-  subscriptionAddress,
-} from './push-subscription.ts'
+import { assertAddress, assertApplicationServerKey, newAddress } from './device-address.ts'
+import { assertState, type BrowserLink, type DeviceSurroundings, EmulatedDevice } from './emulated-device.ts'
+import { endpointPath, newRecipient, type PushResource, subscriptionAddress } from './push-subscription.ts'
 import { type AddressKind, DEVICE_SERVICES, type DeviceService, type DeviceState } from './virtual-device.ts'
 
-const ADDRESS_MAX_BYTES = 4096
-const SHORT_ID = /^d[1-9]\d*$/
-const APNS_ADDRESS = /^([0-9a-f]{2}){1,256}$/
+/** Addresses that devices had; of the oldest nothing is known any more. */
+const LEFT_LIMIT = 10_000
 
 export interface DeviceInput {
   /** Default `c2dm`. */
@@ -57,13 +47,25 @@ export interface DeviceTable {
   byAddress(service: DeviceService, address: string): EmulatedDevice | undefined
   list(): EmulatedDevice[]
   readonly size: number
+  /**
+   * Gives the device another address, as when its app is restored or its browser subscribes anew; the old one is that of
+   * an app that was removed. Throws EMULATOR_UNKNOWN, EMULATOR_INPUT or EMULATOR_CONFLICT.
+   */
+  rotate(id: string, address?: string): EmulatedDevice
   /** Whether there was one. Its waits end with EMULATOR_CLOSED; its address is unknown from now on. */
   remove(id: string): boolean
   clear(): void
 }
 
-/** `endpointBase`: where the Web Push service is. */
-export function createDeviceTable(clock: Clock, random: Random, endpointBase = () => 'https://localhost'): DeviceTable {
+export interface DeviceTableParts extends DeviceSurroundings {
+  readonly random: Random
+  removed(id: string): void
+  /** Where the Web Push service is. */
+  endpointBase(): string
+}
+
+export function createDeviceTable(parts: DeviceTableParts): DeviceTable {
+  const { random, endpointBase } = parts
   const byId = new Map<string, EmulatedDevice>()
   const byAddress: Readonly<Record<DeviceService, Map<string, EmulatedDevice>>> = {
     c2dm: new Map(),
@@ -71,11 +73,33 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
     webpush: new Map(),
     apns: new Map(),
   }
+  /** What is left at addresses that devices had: apps that are gone. */
+  const left = new Map<string, EmulatedDevice>()
   let made = 0
 
   function get(id: string): EmulatedDevice | undefined {
     const service = DEVICE_SERVICES.find((name) => byAddress[name].has(id))
     return byId.get(id) ?? (service && byAddress[service].get(id))
+  }
+
+  /** One that no device has, or EMULATOR_CONFLICT. */
+  function claim(service: DeviceService, name: string): void {
+    if (byAddress[service].has(name)) {
+      throw new EmulatorError('EMULATOR_CONFLICT', `There is already a device with the address ${name}.`)
+    }
+    left.delete(leftKey(service, name))
+  }
+
+  /** For whoever sends to an address that its device has no more. */
+  function leave(device: EmulatedDevice): void {
+    const { id, service, kind, environment, address, resource } = device
+    const gone = { id, service, kind, environment, address, resource, state: 'unregistered' } as const
+    const tomb = new EmulatedDevice(gone, { ...parts, changed() {}, arrived() {} })
+    for (const name of namesOf(device)) {
+      byAddress[service].delete(name)
+      left.set(leftKey(service, name), tomb)
+    }
+    while (left.size > LEFT_LIMIT) left.delete(left.keys().next().value ?? '')
   }
 
   function virtualResource(token: string, applicationServerKey: string | undefined): PushResource {
@@ -86,6 +110,7 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
   function add(device: EmulatedDevice): EmulatedDevice {
     byId.set(device.id, device)
     for (const name of namesOf(device)) byAddress[device.service].set(name, device)
+    parts.changed(device)
     return device
   }
 
@@ -95,6 +120,7 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
     byId.delete(device.id)
     for (const name of namesOf(device)) byAddress[device.service].delete(name)
     device.end(new EmulatorError('EMULATOR_CLOSED', `The virtual device ${device.id} has been removed.`))
+    parts.removed(device.id)
     return true
   }
 
@@ -106,28 +132,46 @@ export function createDeviceTable(clock: Clock, random: Random, endpointBase = (
       const name = input.registrationId ?? input.address ?? newAddress(service, kind, random)
       assertAddress(name, { service, kind, field: input.registrationId === undefined ? 'address' : 'registrationId' })
       if (state !== undefined) assertState(state)
-      if (byAddress[service].has(name)) {
-        throw new EmulatorError('EMULATOR_CONFLICT', `There is already a device with the address ${name}.`)
-      }
+      claim(service, name)
       const resource = service === 'webpush' ? virtualResource(name, input.applicationServerKey) : undefined
       const address = resource ? subscriptionAddress(resource) : name
-      return add(new EmulatedDevice({ id: `d${++made}`, service, kind, environment, address, state, resource }, clock))
+      return add(new EmulatedDevice({ id: `d${++made}`, service, kind, environment, address, state, resource }, parts))
     },
     createBrowser({ resource, browser }) {
       const identity = { id: `d${++made}`, service: 'webpush', address: subscriptionAddress(resource) } as const
-      return add(new EmulatedDevice({ ...identity, resource, browser }, clock))
+      return add(new EmulatedDevice({ ...identity, resource, browser }, parts))
     },
     get,
-    byAddress: (service, address) => byAddress[service].get(address),
+    byAddress: (service, address) => byAddress[service].get(address) ?? left.get(leftKey(service, address)),
     list: () => [...byId.values()],
     get size() {
       return byId.size
     },
+    rotate(id, given) {
+      const device = get(id)
+      if (!device) throw new EmulatorError('EMULATOR_UNKNOWN', `There is no device ${id}.`)
+      const { service, kind, resource } = device
+      if (device.isBrowser) {
+        throw new EmulatorError('EMULATOR_INPUT', `${device.id} is a real browser: the page in it subscribes anew.`)
+      }
+      const name = given ?? newAddress(service, kind, random)
+      assertAddress(name, { service, kind, field: 'address' })
+      claim(service, name)
+      leave(device)
+      const moved = resource && virtualResource(name, resource.applicationServerKey)
+      device.moveTo(moved ? subscriptionAddress(moved) : name, moved)
+      return add(device)
+    },
     remove,
     clear() {
+      left.clear()
       for (const id of [...byId.keys()]) remove(id)
     },
   }
+}
+
+function leftKey(service: DeviceService, name: string): string {
+  return `${service} ${name}`
 }
 
 /** All by which it is found. */
@@ -165,63 +209,4 @@ function environmentOf({ service, environment }: DeviceInput): ApnsEnvironment |
     throw new EmulatorError('EMULATOR_INPUT', `environment must be one of ${APNS_ENVIRONMENTS.join(', ')}.`)
   }
   return known
-}
-
-/** The shapes of real ones; their lengths were never promised, but for a FID's. */
-function newAddress(service: DeviceService, kind: AddressKind | undefined, random: Random): string {
-  if (service === 'webpush') return newPushToken(random)
-  if (service === 'apns') return random.bytes(32).toString('hex')
-  if (kind === undefined) return `APA91b${random.bytes(85).toString('base64url')}`
-  const fid = newFid(random)
-  return kind === 'fid' ? fid : `${fid}:APA91b${random.bytes(100).toString('base64url')}`
-}
-
-/** 128 bits and a bit more: the first four bits are 0111, so that a FID begins with c, d, e or f. */
-function newFid(random: Random): string {
-  const bytes = random.bytes(17)
-  bytes[0] = 0b0111_0000 | ((bytes[0] ?? 0) & 0b0000_1111)
-  return bytes.toString('base64url').slice(0, 22)
-}
-
-interface AddressRules {
-  readonly service: DeviceService
-  readonly kind: AddressKind | undefined
-  readonly field: string
-}
-
-function assertAddress(address: string, { service, kind, field }: AddressRules): void {
-  const bytes = Buffer.byteLength(address)
-  if (bytes === 0 || bytes > ADDRESS_MAX_BYTES || !address.isWellFormed()) {
-    throw new EmulatorError(
-      'EMULATOR_INPUT',
-      `${field} is ${bytes} bytes; it must be well-formed text of 1 to ${ADDRESS_MAX_BYTES}.`,
-    )
-  }
-  if (SHORT_ID.test(address)) {
-    throw new EmulatorError('EMULATOR_INPUT', `${field} ${address} looks like a device's short id.`)
-  }
-  if (kind === 'fid' && !FCM_FID.test(address)) {
-    throw new EmulatorError('EMULATOR_INPUT', `${field} is no FID: those are 22 characters of A–Z a–z 0–9 - _.`)
-  }
-  if (service === 'apns' && !APNS_ADDRESS.test(address)) {
-    throw new EmulatorError(
-      'EMULATOR_INPUT',
-      `${field} must be bytes in hexadecimal, in lower case, up to 512 characters.`,
-    )
-  }
-  if (service === 'webpush' && !PUSH_TOKEN.test(address)) {
-    throw new EmulatorError(
-      'EMULATOR_INPUT',
-      `${field} must be what the endpoint ends with: up to 512 characters of A–Z a–z 0–9 - _.`,
-    )
-  }
-}
-
-function assertApplicationServerKey(service: DeviceService, key: string): void {
-  if (service !== 'webpush') {
-    throw new EmulatorError('EMULATOR_INPUT', 'applicationServerKey is for devices of the service "webpush".')
-  }
-  if (!APPLICATION_SERVER_KEY.test(key)) {
-    throw new EmulatorError('EMULATOR_INPUT', 'applicationServerKey must be a P-256 point of 65 bytes in base64url.')
-  }
 }

@@ -2,7 +2,9 @@
 import type { ApnsEnvironment } from '../../protocols/apns.ts'
 import type { Clock } from '../../util/clock.ts'
 import { EmulatorError } from '../emulator-error.ts'
+import type { CollapsibleQuota } from '../quotas/quota-settings.ts'
 import { type NextOptions, SequenceLog } from '../sequence-log.ts'
+import { type CollapsibleThrottle, createCollapsibleThrottle } from './collapsible-throttle.ts'
 import { playHandshake } from './handshake.ts'
 import { behaviourOf } from './named-address.ts'
 import { type PushResource, type PushSubscriptionJson, subscriptionJson } from './push-subscription.ts'
@@ -24,6 +26,7 @@ import {
   createC2dmWaiting,
   createFcmWaiting,
   createWebPushWaiting,
+  fcmCollapseKey,
   type WaitingMessages,
 } from './waiting-messages.ts'
 
@@ -39,6 +42,16 @@ export interface BrowserLink {
   cancel(providerId: string): boolean
   /** The device is gone. */
   end(): void
+}
+
+/** What all devices of an emulator share. */
+export interface DeviceSurroundings {
+  readonly clock: Clock
+  readonly realClock: Clock
+  /** Something about the device has changed. */
+  changed(device: EmulatedDevice): void
+  arrived(device: EmulatedDevice, message: InboxMessage): void
+  collapsibleQuota(): CollapsibleQuota | undefined
 }
 
 interface DeviceIdentity {
@@ -66,42 +79,60 @@ export class EmulatedDevice implements VirtualDevice {
   readonly service: DeviceService
   readonly kind: AddressKind | undefined
   readonly environment: ApnsEnvironment | undefined
-  readonly address: string
   /** Sends still to be answered 503, for an address named flaky<N>. */
   refusals: number
-  /** Web Push: what a request to it is held to. */
-  readonly resource: PushResource | undefined
   readonly #browser: BrowserLink | undefined
-  readonly #clock: Clock
+  readonly #surroundings: DeviceSurroundings
   readonly #inbox: SequenceLog<InboxMessage>
   readonly #waiting: WaitingMessages
+  readonly #throttle: CollapsibleThrottle
+  /** Ends with the device. */
+  readonly #ended = new AbortController()
+  #address: string
+  #resource: PushResource | undefined
+  #wakesUp = false
   #state: DeviceState
   #stateSince: number
 
-  constructor(identity: DeviceIdentity, clock: Clock) {
+  constructor(identity: DeviceIdentity, surroundings: DeviceSurroundings) {
+    const { clock, realClock } = surroundings
     const { id, service, kind, environment, address, state, resource, browser } = identity
     const behaviour = behaviourOf(resource?.token ?? address)
     this.id = id
     this.service = service
     this.kind = kind
     this.environment = environment
-    this.address = address
+    this.#address = address
     this.refusals = behaviour.refusals
     this.#state = state ?? behaviour.state
-    this.#stateSince = clock.now()
-    this.resource = resource
+    this.#stateSince = realClock.now()
+    this.#resource = resource
     this.#browser = browser
-    this.#clock = clock
-    this.#inbox = new SequenceLog({ clock, limit: INBOX_LIMIT, name: `the inbox of ${id}` })
+    this.#surroundings = surroundings
+    this.#inbox = new SequenceLog({ clock: realClock, limit: INBOX_LIMIT, name: `the inbox of ${id}` })
     this.#waiting = WAITING[service](clock)
+    this.#throttle = createCollapsibleThrottle(clock, surroundings.collapsibleQuota)
+  }
+
+  get address(): string {
+    return this.#address
   }
 
   get registrationId(): string {
-    return this.address
+    return this.#address
+  }
+
+  /** Web Push: what a request to it is held to. */
+  get resource(): PushResource | undefined {
+    return this.#resource
   }
 
   get subscription(): PushSubscriptionJson | undefined {
-    return this.resource && subscriptionJson(this.resource)
+    return this.#resource && subscriptionJson(this.#resource)
+  }
+
+  get isBrowser(): boolean {
+    return this.#browser !== undefined
   }
 
   get state(): DeviceState {
@@ -110,13 +141,24 @@ export class EmulatedDevice implements VirtualDevice {
 
   set state(state: DeviceState) {
     assertState(state)
-    if (state !== this.#state) this.#stateSince = this.#clock.now()
+    if (state !== this.#state) this.#stateSince = this.#surroundings.realClock.now()
     this.#state = state
     if (state === 'unregistered') this.#waiting.clear()
     this.deliverWaiting()
+    this.#surroundings.changed(this)
   }
 
-  /** When it got into its state, in milliseconds since the epoch. */
+  /** What waits at the old address is lost; an app that was removed is there again. */
+  moveTo(address: string, resource: PushResource | undefined): void {
+    this.#waiting.clear()
+    this.#address = address
+    this.#resource = resource
+    const { refusals, state } = behaviourOf(resource?.token ?? address)
+    this.refusals = refusals
+    this.state = this.#state === 'unregistered' || state !== 'active' ? state : this.#state
+  }
+
+  /** When it got into its state, in milliseconds since the epoch, as a sender is told it. */
   get stateSince(): number {
     return this.#stateSince
   }
@@ -151,13 +193,14 @@ export class EmulatedDevice implements VirtualDevice {
 
   clearInbox(): void {
     this.#inbox.clear()
+    this.#surroundings.changed(this)
   }
 
   async handshake(input: HandshakeInput): Promise<HandshakeResult> {
     if (this.#browser) {
       throw new EmulatorError('EMULATOR_INPUT', `${this.id} is a real browser: the page in it registers and confirms.`)
     }
-    return playHandshake(this, input, this.#clock)
+    return playHandshake(this, input, this.#surroundings.realClock)
   }
 
   sendReceipt(message: InboxMessage, event: 'delivered' | 'opened', input: ReceiptInput): Promise<number> {
@@ -168,31 +211,69 @@ export class EmulatedDevice implements VirtualDevice {
   take(message: TakenMessage): void {
     // What waits under this key was received earlier, so it is what the new message replaces.
     this.#waiting.supersede(message)
-    if (!this.#reaches(message)) this.#waiting.keep(message)
-    else if (this.#browser) this.#browser.deliver(message)
-    else this.arrive(message)
+    if (this.#passes(message)) {
+      this.#deliver(message)
+      return
+    }
+    this.#waiting.keep(message)
+    this.#surroundings.changed(this)
   }
 
   /** It has been received by what plays the device's part. */
   arrive({ highPriority: _priority, ttlMs: _ttl, encrypted: _body, ...message }: TakenMessage): void {
-    const receivedAt = this.#clock.now()
-    this.#inbox.append((sequence) => ({ sequence, receivedAt, ...message }))
+    const receivedAt = this.#surroundings.clock.now()
+    const arrived = this.#inbox.append((sequence) => ({ sequence, receivedAt, ...message }))
+    this.#surroundings.arrived(this, arrived)
   }
 
   /** Something has changed in what reaches it. */
   deliverWaiting(): void {
-    for (const message of this.#waiting.release((waiting) => this.#reaches(waiting))) this.take(message)
+    const released = this.#waiting.release((waiting) => this.#passes(waiting))
+    for (const message of released) this.#deliver(message)
+    if (released.length > 0) this.#surroundings.changed(this)
   }
 
   /** Whether the message had not reached it: it never will. */
   cancel(providerId: string): boolean {
-    return this.#waiting.cancel(providerId) || (this.#browser?.cancel(providerId) ?? false)
+    const isCancelled = this.#waiting.cancel(providerId) || (this.#browser?.cancel(providerId) ?? false)
+    if (isCancelled) this.#surroundings.changed(this)
+    return isCancelled
   }
 
   end(error: EmulatorError): void {
+    this.#ended.abort()
     this.#waiting.clear()
     this.#inbox.end(error)
     this.#browser?.end()
+  }
+
+  #deliver(message: TakenMessage): void {
+    if (this.#browser) this.#browser.deliver(message)
+    else this.arrive(message)
+  }
+
+  /** Whether it goes to the device now; then it counts for the rate of collapsible messages. */
+  #passes(message: TakenMessage): boolean {
+    if (!this.#reaches(message)) return false
+    const isCounted = this.service === 'fcm' && fcmCollapseKey(message) !== '' && message.ttlMs !== 0
+    if (!isCounted || this.#throttle.pass()) return true
+    this.#wakeUp()
+    return false
+  }
+
+  /** Delivers what waits once the throttle lets one more pass. */
+  #wakeUp(): void {
+    if (this.#wakesUp) return
+    this.#wakesUp = true
+    this.#surroundings.clock.sleep(this.#throttle.waitMs, this.#ended.signal).then(
+      () => {
+        this.#wakesUp = false
+        this.deliverWaiting()
+      },
+      () => {
+        // The device is gone.
+      },
+    )
   }
 
   #reaches({ delayWhileIdle, highPriority }: TakenMessage): boolean {

@@ -61,10 +61,19 @@ interface WaitingEntry {
   readonly expiresAt: number
 }
 
+/** Stands for the collapse key of notifications without one: those of an app collapse with each other. */
+const FCM_NOTIFICATION_KEY = '\0notification'
+
+/** What an FCM message collapses with; empty when with nothing. A notification always collapses. */
+export function fcmCollapseKey({ collapseKey, notification, android }: TakenMessage): string {
+  if (collapseKey !== '') return collapseKey
+  return (notification ?? android?.notification) ? FCM_NOTIFICATION_KEY : ''
+}
+
 /** Messages with a lifetime: the newest of each of four collapse keys, and up to a hundred that do not collapse. */
 export function createFcmWaiting(clock: Clock): WaitingMessages {
-  return createExpiringWaiting(clock, (entries) => {
-    const doesNotCollapse = ({ message }: WaitingEntry) => message.collapseKey === ''
+  return createExpiringWaiting(clock, fcmCollapseKey, (entries) => {
+    const doesNotCollapse = ({ message }: WaitingEntry) => fcmCollapseKey(message) === ''
     const notCollapsible = entries.filter(doesNotCollapse)
     if (notCollapsible.length > FCM_NOT_COLLAPSIBLE_LIMIT) return notCollapsible
     const keyed = entries.filter((entry) => !doesNotCollapse(entry))
@@ -74,19 +83,26 @@ export function createFcmWaiting(clock: Clock): WaitingMessages {
 
 /** Notifications with a lifetime: the newest of each collapse id, and the newest of those without one. */
 export function createApnsWaiting(clock: Clock): WaitingMessages {
-  return createExpiringWaiting(clock, (entries) =>
+  return createExpiringWaiting(clock, ownCollapseKey, (entries) =>
     entries.filter(({ message }) => message.collapseKey === '').slice(0, -1),
   )
 }
 
 /** Messages with a lifetime: the newest of each topic, and of those without one as many as there is room for. */
 export function createWebPushWaiting(clock: Clock): WaitingMessages {
-  return createExpiringWaiting(clock, (entries) => (entries.length > WEB_PUSH_LIMIT ? entries.slice(0, 1) : []))
+  return createExpiringWaiting(clock, ownCollapseKey, (entries) =>
+    entries.length > WEB_PUSH_LIMIT ? entries.slice(0, 1) : [],
+  )
 }
 
-/** `excess`: which must go, now that one more is there. */
+function ownCollapseKey({ collapseKey }: TakenMessage): string {
+  return collapseKey
+}
+
+/** `keyOf`: what a message collapses with. `excess`: which must go, now that one more is there. */
 function createExpiringWaiting(
   clock: Clock,
+  keyOf: (message: TakenMessage) => string,
   excess: (entries: readonly WaitingEntry[]) => readonly WaitingEntry[],
 ): WaitingMessages {
   let entries: WaitingEntry[] = []
@@ -117,8 +133,9 @@ function createExpiringWaiting(
       const tooMany = excess(entries)
       dropped += forget((entry) => tooMany.includes(entry))
     },
-    supersede({ collapseKey }) {
-      if (collapseKey !== '') forget(({ message }) => message.collapseKey === collapseKey)
+    supersede(newer) {
+      const key = keyOf(newer)
+      if (key !== '') forget(({ message }) => keyOf(message) === key)
     },
     cancel: (providerId) => forget(({ message }) => message.providerId === providerId) > 0,
     release(reaches) {

@@ -1,4 +1,5 @@
 // The fault rules in force, in the order they were added, and how often each has struck.
+import type { Random } from '../../util/random.ts'
 import { EmulatorError } from '../emulator-error.ts'
 import { type EmulatedService, type FaultRule, parseFaultRule } from './fault-rule.ts'
 
@@ -36,9 +37,22 @@ export interface StrikingFaultBook extends FaultBook {
 
 type CountingFault = { -readonly [Key in keyof Fault]: Fault[Key] }
 
-export function createFaultBook(): StrikingFaultBook {
+interface FaultBookParts {
+  readonly random: Random
+  /** A rule is new, or has struck. */
+  changed(fault: Fault): void
+  removed(id: string): void
+}
+
+export function createFaultBook({ random, changed, removed }: FaultBookParts): StrikingFaultBook {
   const faults = new Map<string, CountingFault>()
   let made = 0
+
+  function remove(id: string): boolean {
+    const isRemoved = faults.delete(id)
+    if (isRemoved) removed(id)
+    return isRemoved
+  }
 
   return {
     add(input) {
@@ -48,18 +62,23 @@ export function createFaultBook(): StrikingFaultBook {
       }
       const fault = { ...rule, id: `f${++made}`, seen: 0, struck: 0 }
       faults.set(fault.id, fault)
+      changed(fault)
       return fault
     },
     list: () => [...faults.values()],
     get: (id) => faults.get(id),
-    remove: (id) => faults.delete(id),
-    clear: () => faults.clear(),
+    remove,
+    clear() {
+      for (const id of [...faults.keys()]) remove(id)
+    },
     strike(request) {
       for (const fault of faults.values()) {
         if (!matches(fault, request) || fault.struck >= (fault.times ?? Number.POSITIVE_INFINITY)) continue
         fault.seen++
         if (fault.seen <= (fault.after ?? 0)) continue
+        if (fault.share !== undefined && random.fraction() >= fault.share) continue
         fault.struck++
+        changed(fault)
         return fault
       }
       return undefined

@@ -111,6 +111,8 @@ export interface FaultRule {
   readonly times?: number | undefined
   /** Lets the first so many matching requests pass. Default 0. */
   readonly after?: number | undefined
+  /** Strikes by chance: 0.01 is one in a hundred of those that it could strike. Above 0, up to 1. Default 1. */
+  readonly share?: number | undefined
   readonly effect: FaultEffect
 }
 
@@ -169,6 +171,7 @@ const ruleSchema: z.ZodType<FaultRule> = z
     registrationId: address,
     times: count.min(1).optional(),
     after: count.optional(),
+    share: z.number().gt(0).max(1).optional(),
     effect: effectSchema,
   })
   .superRefine((rule, context) => {

@@ -33,7 +33,8 @@ export interface StruckRequest {
   readonly tokenHeader?: string
   /** What a GOAWAY says in its debug data, unless the rule says it. Default: nothing. */
   readonly goAwayReason?: string
-  readonly clock: Clock
+  /** The clock that whoever reads an HTTP-date looks at. */
+  readonly realClock: Clock
 }
 
 export function strike(fault: Fault, request: StruckRequest): Judgement {
@@ -45,14 +46,14 @@ function effectOf(effect: FaultEffect, request: StruckRequest): Judgement {
   switch (effect.kind) {
     case 'error': {
       const { code, quota } = effect
-      return request.error(code, { quota, retryAfter: retryAfterHeader(effect.retryAfter, request.clock) })
+      return request.error(code, { quota, retryAfter: retryAfterHeader(effect.retryAfter, request.realClock) })
     }
     case 'delay':
       return { ...request.take(), delayMs: effect.ms }
     case 'update-client-auth':
       return updateClientAuth(effect.keepsOld ?? true, request)
     case 'status':
-      return { answer: statusReply(effect, request.clock), outcome: `status-${effect.status}` }
+      return { answer: statusReply(effect, request.realClock), outcome: `status-${effect.status}` }
     case 'garbage': {
       const answer: Reply = { kind: 'reply', status: 200, contentType: HTML, body: effect.body ?? GARBAGE }
       return { answer, outcome: 'garbage' }

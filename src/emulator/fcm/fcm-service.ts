@@ -1,6 +1,6 @@
 // FCM and its token endpoint on their TLS port, with the service account that they know.
-import type { KeyObject } from 'node:crypto'
 import { GOOGLE_TOKEN_PATH } from '../../protocols/fcm.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import { assertMaxStreams, type resolveFcmOptions } from '../emulator-options.ts'
@@ -8,6 +8,7 @@ import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import type { AssertionGrant } from '../google-oauth/assertion.ts'
 import { createServiceAccount, type ServiceAccountKey } from '../google-oauth/service-account.ts'
 import { createTokenEndpoint } from '../google-oauth/token-endpoint.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { EmulatedEndpoint, ExchangeContext } from '../server/exchange.ts'
 import { createIssuedTokens } from '../server/issued-tokens.ts'
 import { startTlsServer } from '../server/tls-server.ts'
@@ -47,16 +48,17 @@ interface FcmServiceParts extends ExchangeContext {
   readonly host: string
   readonly port: number
   readonly certificate: LocalhostCertificate
-  readonly privateKey: KeyObject
+  readonly realClock: Clock
   readonly options: ReturnType<typeof resolveFcmOptions>
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
   readonly random: Random
+  readonly quotas: QuotaBook
   readonly bench: boolean
 }
 
 export async function startFcmService(parts: FcmServiceParts): Promise<FcmService> {
-  const { options, devices, faults, clock, random, journal, bench } = parts
+  const { options, faults, clock, realClock, random, journal, bench } = parts
   const { projectId, tokenSends, tokenLifetimeMs } = options
   const server = await startTlsServer({
     ...parts,
@@ -66,18 +68,18 @@ export async function startFcmService(parts: FcmServiceParts): Promise<FcmServic
   })
   // Nothing is awaited from here on, so that no request comes before what judges it.
   const tokenUrl = `${server.url}${GOOGLE_TOKEN_PATH}`
-  const account = createServiceAccount({ projectId, tokenUrl, random, privateKey: parts.privateKey })
+  const account = createServiceAccount({ projectId, tokenUrl, random })
   const newToken = () => `ya29.c.${random.bytes(150).toString('base64url')}`
   const tokens = createIssuedTokens<AssertionGrant>({ clock, scheme: 'Bearer ', newToken, tokenSends, tokenLifetimeMs })
   const tokenEndpoint: EmulatedEndpoint = {
     service: 'google-oauth',
     bodyEncoding: 'latin1',
-    judge: createTokenEndpoint({ account, tokens, tokenLifetimeMs, faults, clock }),
+    judge: createTokenEndpoint({ account, tokens, tokenLifetimeMs, faults, realClock }),
   }
   const sendEndpoint: EmulatedEndpoint = {
     service: 'fcm',
     bodyEncoding: 'utf8',
-    judge: createFcm({ projectId, devices, tokens, faults, clock, random, takesAnyAddress: bench }),
+    judge: createFcm({ ...parts, projectId, tokens, takesAnyAddress: bench }),
   }
 
   return {

@@ -5,10 +5,11 @@ import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import type { EmulatedDevice } from '../devices/emulated-device.ts'
 import { behaviourOf, isNamed } from '../devices/named-address.ts'
-import type { DeviceState } from '../devices/virtual-device.ts'
+import type { DeviceState, TakenMessage } from '../devices/virtual-device.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
 import type { AssertionGrant } from '../google-oauth/assertion.ts'
+import type { QuotaBook, RetryAfter } from '../quotas/quota-book.ts'
 import { type Judgement, jsonReply, type Reply } from '../server/answer.ts'
 import type { IssuedTokens } from '../server/issued-tokens.ts'
 import { createProviderIds } from '../server/provider-ids.ts'
@@ -32,7 +33,9 @@ export interface FcmParts {
   readonly tokens: IssuedTokens<AssertionGrant>
   readonly faults: StrikingFaultBook
   readonly clock: Clock
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
   /** Takes messages for addresses that no device has. */
   readonly takesAnyAddress: boolean
 }
@@ -50,7 +53,7 @@ const STATE_ERRORS: Readonly<Partial<Record<DeviceState, FcmFaultCode>>> = {
 }
 
 export function createFcm(parts: FcmParts): (request: ServiceRequest) => Judgement {
-  const { projectId, devices, tokens, faults, clock } = parts
+  const { projectId, devices, tokens, faults, realClock, quotas } = parts
   const sendPath = fcmSendPath(projectId)
   const newProviderId = createProviderIds(parts.clock, parts.random)
 
@@ -58,20 +61,22 @@ export function createFcm(parts: FcmParts): (request: ServiceRequest) => Judgeme
     return { answer: jsonReply(200, { name: `projects/${projectId}/messages/${id}` }), outcome: 'accepted', address }
   }
 
+  const reachesOne = (push: PushMessage) => !parts.takesAnyAddress && !isTopical(push)
+
   function take(request: SendRequest, push: PushMessage): SendJudgement {
-    const { kind, value } = push.target
-    const refusal = messageRefusal(request, push)
+    const { value } = push.target
+    const refusal = overQuota('project', value, quotas.chargeSender('fcm')) ?? messageRefusal(request, push)
     if (refusal) return refusal
-    const isTopical = kind === 'topic' || kind === 'condition'
-    const found = isTopical || parts.takesAnyAddress ? undefined : findDevice(devices, push)
+    const found = reachesOne(push) ? findDevice(devices, push) : undefined
     if (found && 'answer' in found) return found
     // FCM only says that it checks the request; the id means nothing.
     if (request.validateOnly) return accept('fake_message_id', value)
+    const tooMany = found && overQuota('device', value, quotas.chargeDevice(found))
+    if (tooMany) return tooMany
     const providerId = newProviderId()
-    const { data, notification, android, collapseKey, highPriority, ttlMs } = push
-    found?.take({ providerId, data, notification, android, collapseKey, highPriority, ttlMs, delayWhileIdle: false })
+    found?.take(takenMessage(push, providerId))
     // A message to a topic has a number for an id.
-    return accept(isTopical ? providerId.slice(2, 18) : providerId, value)
+    return accept(isTopical(push) ? providerId.slice(2, 18) : providerId, value)
   }
 
   return (request) => {
@@ -91,12 +96,16 @@ export function createFcm(parts: FcmParts): (request: ServiceRequest) => Judgeme
     const fault = faults.strike({ service: 'fcm', address })
     if (!fault) return take(send, push)
     const struck = strike(fault, {
-      clock,
+      realClock,
       take: () => take(send, push),
       error: (code, details) => refused(fcmErrorOf(code as FcmFaultCode, details), code, address),
     })
     return { address, ...struck }
   }
+}
+
+function isTopical({ target }: PushMessage): boolean {
+  return target.kind === 'topic' || target.kind === 'condition'
 }
 
 /** What is wrong with the message, whoever it is for. */
@@ -126,6 +135,11 @@ function findDevice(devices: DeviceTable, { target }: PushMessage): EmulatedDevi
   return error === undefined ? device : documented(error, value, 'device')
 }
 
+function takenMessage(push: PushMessage, providerId: string): TakenMessage {
+  const { data, notification, android, collapseKey, highPriority, ttlMs } = push
+  return { providerId, data, notification, android, collapseKey, highPriority, ttlMs, delayWhileIdle: false }
+}
+
 function namedDevice(devices: DeviceTable, address: string): EmulatedDevice | undefined {
   return isNamed(address) ? devices.create({ service: 'fcm', address }) : undefined
 }
@@ -143,6 +157,11 @@ function noRecipient(): SendJudgement {
 
 function documented(code: FcmFaultCode, address: string, quota?: Quota): SendJudgement {
   return refused(fcmErrorOf(code, { quota }), code, address)
+}
+
+function overQuota(quota: Quota, address: string, retryAfter: RetryAfter | undefined): SendJudgement | undefined {
+  if (retryAfter === undefined) return undefined
+  return refused(fcmErrorOf('QUOTA_EXCEEDED', { quota, retryAfter }), 'QUOTA_EXCEEDED', address)
 }
 
 function refused(answer: Reply, outcome: string, address?: string, objection?: string): SendJudgement {

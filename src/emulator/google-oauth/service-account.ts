@@ -1,6 +1,5 @@
 // The one service account that the emulator knows, as the key file that Google's console hands out.
-import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Random } from '../../util/random.ts'
 
 /** Google's key file, field by field. */
@@ -28,26 +27,38 @@ export interface EmulatedServiceAccount {
 interface AccountParts {
   readonly projectId: string
   readonly tokenUrl: string
-  readonly privateKey: KeyObject
   readonly random: Random
 }
 
-const newKeyPair = promisify(generateKeyPair)
-let rsaKey: Promise<KeyObject> | undefined
+interface RsaKey {
+  /** PEM, PKCS #8. */
+  readonly pem: string
+  readonly publicKey: KeyObject
+}
 
-/** One for all emulators of a process: to find two primes takes a good part of a second. */
-export function serviceAccountPrivateKey(): Promise<KeyObject> {
-  rsaKey ??= newKeyPair('rsa', { modulusLength: 2048 }).then(({ privateKey }) => privateKey)
+let rsaKey: RsaKey | undefined
+
+/**
+ * One for all emulators of a process, made when one is first looked at: to find two primes takes up to half a second, which
+ * nobody shall wait for who does not send through FCM.
+ */
+function sharedRsaKey(): RsaKey {
+  if (rsaKey) return rsaKey
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  rsaKey = { pem, publicKey: createPublicKey(privateKey) }
   return rsaKey
 }
 
 export function createServiceAccount(parts: AccountParts): EmulatedServiceAccount {
-  const { projectId, tokenUrl, privateKey, random } = parts
+  const { projectId, tokenUrl, random } = parts
   const key: ServiceAccountKey = {
     type: 'service_account',
     project_id: projectId,
     private_key_id: random.bytes(20).toString('hex'),
-    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    get private_key() {
+      return sharedRsaKey().pem
+    },
     client_email: `push-${random.bytes(4).toString('hex')}@${projectId}.iam.gserviceaccount.com`,
     client_id: BigInt(`0x${random.bytes(8).toString('hex')}`)
       .toString()
@@ -56,5 +67,11 @@ export function createServiceAccount(parts: AccountParts): EmulatedServiceAccoun
     token_uri: tokenUrl,
     universe_domain: 'googleapis.com',
   }
-  return { key, publicKey: createPublicKey(privateKey), revoked: false }
+  return {
+    key,
+    get publicKey() {
+      return sharedRsaKey().publicKey
+    },
+    revoked: false,
+  }
 }

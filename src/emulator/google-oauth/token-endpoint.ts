@@ -15,7 +15,8 @@ interface TokenEndpointParts {
   readonly tokens: IssuedTokens<AssertionGrant>
   readonly tokenLifetimeMs: number
   readonly faults: StrikingFaultBook
-  readonly clock: Clock
+  /** Who signs an assertion looks at this clock. */
+  readonly realClock: Clock
 }
 
 type TokenJudgement = Judgement & { readonly answer: Reply }
@@ -35,10 +36,10 @@ const STATUS: Readonly<Partial<Record<OauthError, number>>> = {
 const NO_STORE = { 'cache-control': 'no-cache, no-store, max-age=0, must-revalidate', pragma: 'no-cache' }
 
 export function createTokenEndpoint(parts: TokenEndpointParts): (request: ServiceRequest) => Judgement {
-  const { account, tokens, tokenLifetimeMs, faults, clock } = parts
+  const { account, tokens, tokenLifetimeMs, faults, realClock } = parts
 
   function grantToken(assertion: string): TokenJudgement {
-    const judged = judgeAssertion(assertion, account, clock.now())
+    const judged = judgeAssertion(assertion, account, realClock.now())
     if (isRefusal(judged)) return refuse(judged.error, judged.description)
     const token = {
       access_token: tokens.issue(judged),
@@ -58,7 +59,7 @@ export function createTokenEndpoint(parts: TokenEndpointParts): (request: Servic
     const fault = faults.strike({ service: 'google-oauth' })
     if (!fault) return grantToken(assertion)
     return strike(fault, {
-      clock,
+      realClock,
       take: () => grantToken(assertion),
       error: (code) => refuse(code, 'The emulator was told to answer so.'),
     })

@@ -67,7 +67,8 @@ export function runExchange(exchange: Exchange, endpoint: EmulatedEndpoint, cont
     const { outcome, objection, address, fault, delayMs, goAway } = judgement
     const status = judgement.answer.kind === 'reply' ? judgement.answer.status : undefined
     const text = body?.toString(bodyEncoding)
-    journal.record({ receivedAt, service, method, headers, body: text, outcome, status, objection, address, fault })
+    const judged = { outcome, status, objection, address, fault }
+    journal.record({ receivedAt, service, method, target, headers, body: text, ...judged })
     if (delayMs === undefined) {
       exchange.give(judgement.answer, goAway)
       return
@@ -79,7 +80,7 @@ export function runExchange(exchange: Exchange, endpoint: EmulatedEndpoint, cont
   }
 
   function abort(): void {
-    journal.record({ ...NOTHING_KNOWN, receivedAt: clock.now(), service, method, headers, outcome: 'aborted' })
+    journal.record({ ...NOTHING_KNOWN, receivedAt: clock.now(), service, method, target, headers, outcome: 'aborted' })
   }
 
   collectBody(exchange, answer, abort)

@@ -1,17 +1,20 @@
 // What has been asked of the emulated services: counts that never forget, and the newest requests in full.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../util/clock.ts'
-import type { EmulatorError } from '../emulator-error.ts'
+import { EmulatorError } from '../emulator-error.ts'
 import { EMULATED_SERVICES, type EmulatedService } from '../faults/fault-rule.ts'
 import { type NextOptions, type Sequenced, SequenceLog } from '../sequence-log.ts'
 
 const REQUEST_LIMIT = 1000
+const MAX_REQUEST_LIMIT = 1_000_000
 
 export interface RequestRecord extends Sequenced {
   /** When its last byte had come, in milliseconds since the epoch. */
   readonly receivedAt: number
   readonly service: EmulatedService
   readonly method: string
+  /** The path, and the query where there is one. */
+  readonly target: string
   /** As they came, with the token: nothing here is a real secret. */
   readonly headers: IncomingHttpHeaders
   /** As it came, a form in Latin-1, JSON in UTF-8, Web Push in base64url; undefined when it was too long to keep. */
@@ -43,7 +46,7 @@ export interface RequestJournal {
   counts(): RequestCounts
   /** Requests of a service, or only those with this outcome. */
   count(service: EmulatedService, outcome?: string): number
-  /** The newest 1,000, oldest first; only those with a greater sequence number than `after`. */
+  /** The newest that are kept, oldest first; only those with a greater sequence number than `after`. */
   recent(after?: number): RequestRecord[]
   /** The sequence number of the newest request ever; 0 before the first. */
   readonly last: number
@@ -59,9 +62,21 @@ export interface RecordingJournal extends RequestJournal {
   end(error: EmulatorError): void
 }
 
-/** Without `recording` it counts, and keeps nothing. */
-export function createRequestJournal(clock: Clock, recording = true): RecordingJournal {
-  const log = new SequenceLog<RequestRecord>({ clock, limit: REQUEST_LIMIT, name: 'the request log' })
+interface JournalOptions {
+  /** By which waits are timed. */
+  readonly clock: Clock
+  recorded(request: RequestRecord): void
+  cleared(): void
+  /** Requests that are kept; with 0 it counts, and keeps nothing. Default 1,000. */
+  readonly limit?: number | undefined
+}
+
+export function createRequestJournal(options: JournalOptions): RecordingJournal {
+  const { clock, limit = REQUEST_LIMIT } = options
+  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_REQUEST_LIMIT) {
+    throw new EmulatorError('EMULATOR_INPUT', `keepRequests must be a whole number from 0 to ${MAX_REQUEST_LIMIT}.`)
+  }
+  const log = new SequenceLog<RequestRecord>({ clock, limit, name: 'the request log' })
   const counts = new Map<EmulatedService, Map<string, number>>()
   const countsOf = (service: EmulatedService) => counts.get(service) ?? new Map<string, number>()
 
@@ -75,9 +90,9 @@ export function createRequestJournal(clock: Clock, recording = true): RecordingJ
     tally,
     record(entry) {
       tally(entry.service, entry.outcome)
-      if (!recording) return
+      if (limit === 0) return
       const registrationId = entry.service === 'c2dm' ? entry.address : undefined
-      log.append((sequence) => ({ sequence, registrationId, ...entry }))
+      options.recorded(log.append((sequence) => ({ sequence, registrationId, ...entry })))
     },
     counts() {
       const all = EMULATED_SERVICES.map((service) => [service, Object.fromEntries(countsOf(service))])
@@ -96,6 +111,7 @@ export function createRequestJournal(clock: Clock, recording = true): RecordingJ
     clear() {
       counts.clear()
       log.clear()
+      options.cleared()
     },
     end: (error) => log.end(error),
   }

@@ -10,6 +10,7 @@ import { looksMade, type PushResource } from '../devices/push-subscription.ts'
 import type { DeviceState, TakenMessage } from '../devices/virtual-device.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
 import { strike } from '../faults/strike.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { Judgement, Reply } from '../server/answer.ts'
 import type { ServiceRequest } from '../server/service-request.ts'
 import { autopushError, object, plainError, type Refusal, refuse } from './autopush-error.ts'
@@ -21,8 +22,9 @@ import { type JudgedVapid, judgeVapid } from './vapid.ts'
 export interface WebPushParts {
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
-  readonly clock: Clock
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
   /** Takes messages for endpoints that no device has, and decrypts none. */
   readonly takesAnyAddress: boolean
 }
@@ -57,13 +59,15 @@ export function isWebPushPath(path: string): boolean {
 }
 
 export function createWebPush(parts: WebPushParts): JudgeWebPush {
-  const { devices, faults, clock, takesAnyAddress } = parts
+  const { devices, faults, realClock, quotas, takesAnyAddress } = parts
   const ids = createMessageIds(parts.random)
 
   function take(target: Target, push: PushRequest): PushJudgement {
     const { device, address } = target
     const refusal = refusalFor(target)
     if (refusal) return refusal
+    const retryAfter = device && quotas.chargeDevice(device)
+    if (retryAfter !== undefined) return refuse('TooManyRequests', address, { retryAfter })
     const id = ids.make(device?.id ?? 'd0')
     const location = `${target.origin}/m/${id}`
     const answer = created(location, push.ttlSeconds)
@@ -76,7 +80,7 @@ export function createWebPush(parts: WebPushParts): JudgeWebPush {
   }
 
   function judgePush(request: ServiceRequest, target: Target): Judgement {
-    const refusal = authorizationRefusal(request, target, clock.now())
+    const refusal = authorizationRefusal(request, target, realClock.now())
     if (refusal) return refusal
     const { address } = target
     const push = readPushRequest(request, address)
@@ -84,7 +88,7 @@ export function createWebPush(parts: WebPushParts): JudgeWebPush {
     const fault = faults.strike({ service: 'webpush', address })
     if (!fault) return take(target, push)
     const struck = strike(fault, {
-      clock,
+      realClock,
       take: () => take(target, push),
       error: (code, { retryAfter }) => refuse(code as AutopushErrorName, address, { retryAfter }),
     })

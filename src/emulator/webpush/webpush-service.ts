@@ -1,8 +1,10 @@
 // The Web Push service on its TLS port, and what the plain port needs to serve it too.
+import type { Clock } from '../../util/clock.ts'
 import type { Random } from '../../util/random.ts'
 import type { DeviceTable } from '../devices/device-table.ts'
 import { assertMaxStreams, type resolveWebPushOptions } from '../emulator-options.ts'
 import type { StrikingFaultBook } from '../faults/fault-book.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { EmulatedEndpoint, ExchangeContext } from '../server/exchange.ts'
 import { startTlsServer } from '../server/tls-server.ts'
 import type { LocalhostCertificate } from '../tls/certificate.ts'
@@ -33,14 +35,16 @@ interface WebPushServiceParts extends ExchangeContext {
   readonly options: ReturnType<typeof resolveWebPushOptions>
   readonly devices: DeviceTable
   readonly faults: StrikingFaultBook
+  readonly realClock: Clock
   readonly random: Random
+  readonly quotas: QuotaBook
   readonly bench: boolean
 }
 
 export async function startWebPushService(parts: WebPushServiceParts): Promise<WebPushService> {
-  const { options, devices, faults, clock, random, journal } = parts
+  const { options, random, journal } = parts
   const bench = parts.bench ? createBenchMode(journal, random) : undefined
-  const judgeAll = createWebPush({ devices, faults, clock, random, takesAnyAddress: parts.bench })
+  const judgeAll = createWebPush({ ...parts, takesAnyAddress: parts.bench })
   const judge = bench?.sampled(judgeAll) ?? judgeAll
   const endpoint = (scheme: 'http' | 'https'): EmulatedEndpoint => ({
     service: 'webpush',

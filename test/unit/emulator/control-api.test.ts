@@ -201,10 +201,18 @@ describe('/requests', () => {
   })
 
   it('keeps the newest 1,000 and counts all', () => {
-    const journal = createRequestJournal(systemClock)
+    const journal = createRequestJournal({ clock: systemClock, recorded() {}, cleared() {} })
     const nothing = { body: '', status: 200, objection: undefined, address: undefined, fault: undefined }
     for (let n = 0; n < 2500; n++) {
-      journal.record({ ...nothing, receivedAt: n, service: 'c2dm', method: 'POST', headers: {}, outcome: 'accepted' })
+      journal.record({
+        ...nothing,
+        receivedAt: n,
+        service: 'c2dm',
+        method: 'POST',
+        target: '/',
+        headers: {},
+        outcome: 'accepted',
+      })
     }
     expect(journal.recent()).toHaveLength(1000)
     expect(journal.recent()[0]).toMatchObject({ sequence: 1501, receivedAt: 1500 })

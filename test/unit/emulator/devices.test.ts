@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../../src/emulator/create-emulator.ts'
 import { createDeviceTable } from '../../../src/emulator/devices/device-table.ts'
-import { systemClock } from '../../../src/util/clock.ts'
-import { systemRandom } from '../../../src/util/random.ts'
 import { login, send } from './client.ts'
+import { surroundings } from './device-surroundings.ts'
 
 let emulator: Emulator
 let token: string
@@ -84,7 +83,7 @@ describe('A virtual device', () => {
   })
 
   it('keeps the newest 10,000 messages, and the newest 10,000 collapse keys while it waits', () => {
-    const device = createDeviceTable(systemClock, systemRandom).create({ state: 'offline' })
+    const device = createDeviceTable(surroundings()).create({ state: 'offline' })
     const take = (n: number) =>
       device.take({ providerId: `0:${n}%0`, data: {}, collapseKey: `k${n}`, delayWhileIdle: false })
     for (let n = 1; n <= 10_050; n++) take(n)

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEmulator, type Emulator, type FaultEffect } from '../../../src/emulator/create-emulator.ts'
 import { C2DM_ERRORS } from '../../../src/protocols/c2dm.ts'
+import { systemRandom } from '../../../src/util/random.ts'
 import { login, postLogin, send, sendForm } from './client.ts'
 
 let emulator: Emulator
@@ -60,6 +61,24 @@ describe('A fault', () => {
     expect(inbox()).toHaveLength(0)
     expect(await send(emulator, { token, to })).toMatchObject({ status: 200, body: '' })
     expect(inbox()).toHaveLength(1)
+  })
+
+  it('strikes only a share, by chance', async () => {
+    const fractions = [0.5, 0.009, 0.01, 0.2]
+    const random = { bytes: systemRandom.bytes, fraction: () => fractions.shift() ?? 0 }
+    await using lucky = await createEmulator({ random })
+    const to = lucky.devices.create().registrationId
+    const fault = lucky.faults.add({ service: 'c2dm', share: 0.01, effect: { kind: 'status', status: 503 } })
+    const own = await login(lucky)
+    const statuses: number[] = []
+    for (let n = 0; n < 4; n++) statuses.push((await send(lucky, { token: own, to })).status)
+    expect(statuses).toEqual([200, 503, 200, 200])
+    expect(fault).toMatchObject({ seen: 4, struck: 1 })
+  })
+
+  it.each([0, -1, 1.5, '1'])('has no share of %j', (share) => {
+    // @ts-expect-error: what a caller without types may pass.
+    expect(() => emulator.faults.add({ service: 'c2dm', share, effect: { kind: 'reset' } })).toThrow(/share/)
   })
 
   it('lets the answer wait while the message arrives', async () => {

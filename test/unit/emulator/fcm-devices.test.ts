@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../../src/emulator/create-emulator.ts'
 import { createDeviceTable } from '../../../src/emulator/devices/device-table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-import { systemRandom } from '../../../src/util/random.ts'
+import { surroundings } from './device-surroundings.ts'
 import { accessToken, post } from './fcm-client.ts'
 
 describe('An FCM device', () => {
-  const table = createDeviceTable(systemClock, systemRandom)
+  const table = createDeviceTable(surroundings())
 
   it('has an address that looks like a real one', () => {
     const device = table.create({ service: 'fcm' })
@@ -40,7 +40,7 @@ describe('While an FCM device cannot be reached', () => {
   let device: ReturnType<ReturnType<typeof createDeviceTable>['create']>
 
   beforeEach(() => {
-    device = createDeviceTable(clock, systemRandom).create({ service: 'fcm', state: 'offline' })
+    device = createDeviceTable(surroundings(clock)).create({ service: 'fcm', state: 'offline' })
   })
 
   const take = (n: number, collapseKey = '', more: { ttlMs?: number; highPriority?: boolean } = {}) =>
@@ -72,6 +72,16 @@ describe('While an FCM device cannot be reached', () => {
     for (const [n, key] of ['a', 'b', 'c', 'd', 'e'].entries()) take(n, key)
     expect(arrivesNow()).toEqual([1, 2, 3, 4])
     expect(device.dropped).toBe(1)
+  })
+
+  it('notifications always collapse: without a key of their own, with each other', () => {
+    const notify = (n: number, more: object) =>
+      device.take({ providerId: `0:${n}`, data: { n: String(n) }, collapseKey: '', delayWhileIdle: false, ...more })
+    notify(1, { notification: { title: 'a' } })
+    notify(2, { android: { notification: { title: 'b' } } })
+    notify(3, { notification: { title: 'c' }, collapseKey: 'k' })
+    take(4)
+    expect(arrivesNow()).toEqual([2, 3, 4])
   })
 
   it('a hundred messages without a collapse key are kept; one more drops them all', () => {
