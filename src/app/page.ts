@@ -1,4 +1,5 @@
 // Pages of lists, as they are asked for.
+import { isStorableText } from '../model/message.ts'
 import { InputError } from '../model/push-error.ts'
 
 export const MAX_PAGE = 1000
@@ -13,6 +14,11 @@ export interface PageQuery {
 
 /** Throws InputError PUSH_REQUEST_INVALID. */
 export function readPage({ after, limit = DEFAULT_PAGE }: PageQuery): { after: string | undefined; limit: number } {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return { after, limit }
-  throw new InputError('PUSH_REQUEST_INVALID', { detail: `limit must be a whole number from 1 to ${MAX_PAGE}.` })
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new InputError('PUSH_REQUEST_INVALID', { detail: `limit must be a whole number from 1 to ${MAX_PAGE}.` })
+  }
+  if (after !== undefined && !isStorableText(after)) {
+    throw new InputError('PUSH_REQUEST_INVALID', { detail: 'after must be the name or id that ended the page before.' })
+  }
+  return { after, limit }
 }

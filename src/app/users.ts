@@ -1,5 +1,6 @@
 // Users as the library and the doors use them.
 import type { DeviceView } from '../model/device.ts'
+import { assertUserId } from '../model/name.ts'
 import type { UserAttributes, UserView } from '../model/user.ts'
 import type { DirectoryContext } from '../publishing/directory-context.ts'
 import { bindToUser, forgetUser, keepUser, showUser, type UserRef, unbindFromUser } from '../publishing/users.ts'
@@ -42,6 +43,7 @@ export function createUsers({ directory, assertApp }: DirectoryInput): Users {
     },
     async devices({ app, userId }, page = {}) {
       assertApp(app)
+      assertUserId(userId)
       return await listDevices(directory.database, { app, userId, ...readPage(page) })
     },
     async bind(user, deviceId) {

@@ -4,13 +4,13 @@ import { isStorableText } from './message.ts'
 import { InputError } from './push-error.ts'
 
 /** Bytes (UTF-8) of the name of a group, a channel or a field. */
-export const MAX_NAME_BYTES = 64
+const MAX_NAME_BYTES = 64
 /** Bytes (UTF-8) of a user's id. */
-export const MAX_USER_ID_BYTES = 255
+const MAX_USER_ID_BYTES = 255
 
-/** Throws InputError PUSH_REQUEST_INVALID. `what` begins the sentence that says what is wrong. */
-export function assertName(what: string, name: string): void {
-  assertBytes(what, name, MAX_NAME_BYTES)
+/** Throws InputError PUSH_REQUEST_INVALID. */
+export function assertName(of: 'group' | 'channel' | 'field', name: string): void {
+  assertBytes(`The name of a ${of}`, name, MAX_NAME_BYTES)
 }
 
 /** Throws InputError PUSH_REQUEST_INVALID. */

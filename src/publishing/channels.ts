@@ -47,7 +47,7 @@ export async function keepChannel(
   { app, name }: ChannelRef,
   { fields = {}, catchUp = false }: ChannelSettings,
 ): Promise<ChannelView> {
-  assertName('The name of a channel', name)
+  assertName('channel', name)
   const { database, clock, random } = context
   const id = uuidv7(clock, random)
   const at = new Date(clock.now())
@@ -70,7 +70,7 @@ export async function changeChannel(
   change: ChannelChange,
 ): Promise<ChannelView> {
   const { name: newName = name, fields = {}, catchUp } = change
-  assertName('The name of a channel', newName)
+  assertName('channel', newName)
   return await context.database.transaction(async (tx) => {
     if (newName !== name) await lockChannelNames(tx, app)
     const channel = await lockedRow(tx, { app, name })
@@ -124,7 +124,7 @@ function assertFields(
       detail: `The channel would have ${fields.size} fields; at most ${MAX_CHANNEL_FIELDS}.`,
     })
   }
-  for (const field of fields.keys()) assertName('The name of a field', field)
+  for (const field of fields.keys()) assertName('field', field)
   const content = contentOf(channel, fields)
   assertContent(content)
   for (const { name, check } of fields.size > 0 ? rulesFor(app) : []) {
@@ -140,16 +140,19 @@ export function contentOf({ collapseKey }: ChannelRow, fields: ReadonlyMap<strin
 
 /** Throws PUSH_CHANNEL_UNKNOWN. */
 export async function showChannel({ database }: DirectoryContext, { app, name }: ChannelRef): Promise<ChannelView> {
+  assertName('channel', name)
   return found(await viewChannel(database, app, name))
 }
 
 /** What it has sent stays, and so do the devices. Throws PUSH_CHANNEL_UNKNOWN. */
 export async function dropChannel({ database }: DirectoryContext, { app, name }: ChannelRef): Promise<void> {
+  assertName('channel', name)
   if (!(await removeChannel(database, app, name))) throw new StateError('PUSH_CHANNEL_UNKNOWN')
 }
 
 /** Throws PUSH_CHANNEL_UNKNOWN. */
 export async function rowOf(tx: Tx, { app, name }: ChannelRef): Promise<ChannelRow> {
+  assertName('channel', name)
   const row = await findChannel(tx, app, name)
   if (!row) throw new StateError('PUSH_CHANNEL_UNKNOWN')
   return row
@@ -157,6 +160,7 @@ export async function rowOf(tx: Tx, { app, name }: ChannelRef): Promise<ChannelR
 
 /** Throws PUSH_CHANNEL_UNKNOWN. */
 export async function lockedRow(tx: Tx, { app, name }: ChannelRef): Promise<ChannelRow> {
+  assertName('channel', name)
   const row = await lockChannel(tx, app, name)
   if (!row) throw new StateError('PUSH_CHANNEL_UNKNOWN')
   return row

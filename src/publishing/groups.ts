@@ -18,7 +18,7 @@ import {
 } from '../store/groups.ts'
 import { type Added, addMembers, listMembers, type MemberPage, removeMembers } from '../store/members.ts'
 import { uuidv7 } from '../util/ids.ts'
-import { assertFew, type DirectoryContext } from './directory-context.ts'
+import { assertDeviceIds, assertFew, type DirectoryContext } from './directory-context.ts'
 
 export interface GroupRef {
   readonly app: string
@@ -37,7 +37,7 @@ export async function keepGroup(
   { database, clock, random }: DirectoryContext,
   { app, name }: GroupRef,
 ): Promise<GroupView> {
-  assertName('The name of a group', name)
+  assertName('group', name)
   const at = new Date(clock.now())
   return await database.transaction(async (tx) => {
     await lockGroups(tx, app)
@@ -48,6 +48,7 @@ export async function keepGroup(
 
 /** Throws PUSH_GROUP_UNKNOWN. */
 export async function showGroup({ database }: DirectoryContext, { app, name }: GroupRef): Promise<GroupView> {
+  assertName('group', name)
   return found(await viewGroup(database, app, name))
 }
 
@@ -57,7 +58,7 @@ export async function callGroup(
   { app, name }: GroupRef,
   newName: string,
 ): Promise<GroupView> {
-  assertName('The name of a group', newName)
+  assertName('group', newName)
   return await database.transaction(async (tx) => {
     await lockGroups(tx, app)
     const group = await rowOf(tx, { app, name })
@@ -71,6 +72,7 @@ export async function callGroup(
 
 /** Its devices stay. Throws PUSH_GROUP_UNKNOWN. */
 export async function dropGroup({ database }: DirectoryContext, { app, name }: GroupRef): Promise<void> {
+  assertName('group', name)
   if (!(await removeGroup(database, app, name))) throw new StateError('PUSH_GROUP_UNKNOWN')
 }
 
@@ -80,7 +82,7 @@ export async function addToGroup(
   { app, name }: GroupRef,
   { devices = [], groups = [] }: GroupMembers,
 ): Promise<Added> {
-  assertFew('devices', devices)
+  assertDeviceIds(devices)
   assertFew('groups', groups)
   return await database.transaction(async (tx) => {
     if (groups.length > 0) await lockGroups(tx, app)
@@ -113,7 +115,7 @@ export async function removeFromGroup(
   { app, name }: GroupRef,
   { devices = [], groups = [] }: GroupMembers,
 ): Promise<number> {
-  assertFew('devices', devices)
+  assertDeviceIds(devices)
   assertFew('groups', groups)
   return await database.transaction(async (tx) => {
     const { id } = await rowOf(tx, { app, name })
@@ -134,6 +136,7 @@ export async function devicesOfGroup(
 
 /** The row ids of groups. Throws PUSH_GROUP_UNKNOWN, which names the first that is not there. */
 export async function idsOfGroups(tx: Tx, app: string, names: readonly string[]): Promise<string[]> {
+  for (const name of names) assertName('group', name)
   const rows = await findGroups(tx, app, names)
   const known = new Set(rows.map(({ name }) => name))
   const missing = names.findIndex((name) => !known.has(name))
@@ -142,6 +145,7 @@ export async function idsOfGroups(tx: Tx, app: string, names: readonly string[])
 }
 
 async function rowOf(tx: Tx, { app, name }: GroupRef): Promise<GroupRow> {
+  assertName('group', name)
   const [row] = await findGroups(tx, app, [name])
   if (!row) throw new StateError('PUSH_GROUP_UNKNOWN')
   return row

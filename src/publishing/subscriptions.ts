@@ -14,7 +14,7 @@ import {
   unsubscribeUsers,
 } from '../store/subscriptions.ts'
 import { type ChannelRef, rowOf } from './channels.ts'
-import { assertFew, type DirectoryContext } from './directory-context.ts'
+import { assertDeviceIds, assertFew, type DirectoryContext } from './directory-context.ts'
 import { idsOfGroups } from './groups.ts'
 
 export interface Subscribers {
@@ -72,7 +72,7 @@ export async function unsubscribe(
 }
 
 function assertSubscribers({ devices = [], users = [], groups = [] }: Subscribers): void {
-  assertFew('devices', devices)
+  assertDeviceIds(devices)
   assertFew('users', users)
   assertFew('groups', groups)
   for (const user of users) assertUserId(user)

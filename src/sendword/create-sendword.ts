@@ -13,8 +13,11 @@ import type { SendwordEvent } from '../model/event.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { type Random, systemRandom } from '../util/random.ts'
+import { type ChannelDirectory, createChannelDirectory } from './channel-directory.ts'
 import { createDeviceDirectory, type DeviceDirectory } from './device-directory.ts'
+import { createGroupDirectory, type GroupDirectory } from './group-directory.ts'
 import { createMessageDirectory, type MessageDirectory } from './message-directory.ts'
+import { createUserDirectory, type UserDirectory } from './user-directory.ts'
 
 /** What an application may bring of its own. */
 export interface Surroundings {
@@ -39,6 +42,9 @@ export interface WebPushInfo {
 export interface Sendword extends AsyncDisposable {
   readonly devices: DeviceDirectory
   readonly messages: MessageDirectory
+  readonly users: UserDirectory
+  readonly groups: GroupDirectory
+  readonly channels: ChannelDirectory
   /**
    * The device doors of C2DM, `registration` and `confirmation`, to mount at any prefix.
    * Throws ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM credential, StateError PUSH_APP_UNKNOWN when
@@ -108,6 +114,9 @@ function toSendword(core: Core, onClosed: () => Promise<void> = async () => unde
   return {
     devices: createDeviceDirectory(core),
     messages: createMessageDirectory(core),
+    users: createUserDirectory(core),
+    groups: createGroupDirectory(core),
+    channels: createChannelDirectory(core),
     c2dm: ({ app = 'default' } = {}) => toMount(createC2dmDoors(core, app)),
     webpush: ({ app = 'default' } = {}) => ({ publicKey: () => core.webPushKey(app) }),
     api: ({ app } = {}) => toMount(createMountedApi(core, app)),

@@ -90,7 +90,8 @@ export function createDeviceDirectory(core: Core): DeviceDirectory {
   }
 }
 
-function toDevice(core: Core, view: DeviceView): Device {
+/** @internal As above. */
+export function toDevice(core: Core, view: DeviceView): Device {
   const { app, deviceId } = view
   return {
     ...view,

@@ -11,14 +11,18 @@ import { decodePercent } from '../percent-decoding.ts'
 import { toProblem } from '../problem.ts'
 import { requireApiKey } from './authentication.ts'
 import { allowOrigins } from './cross-origin.ts'
+import { channelOperations } from './channels.ts'
 import { deliveryOperations } from './deliveries.ts'
 import { deviceOperations } from './devices.ts'
+import { groupOperations } from './groups.ts'
 import { messagePreviewOperations } from './message-previews.ts'
 import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
 import { receiptOperations } from './receipts.ts'
 import { registrationOperations } from './registrations.ts'
+import { subscriptionOperations } from './subscriptions.ts'
 import { transportOperations } from './transports.ts'
+import { userOperations } from './users.ts'
 import { webPushKeyOperations } from './web-push-key.ts'
 
 const OPENAPI_PATH = '/v1/openapi.json'
@@ -39,6 +43,10 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
     ...messagePreviewOperations(core),
     ...deliveryOperations(core),
     ...deviceOperations(core),
+    ...userOperations(core),
+    ...groupOperations(core),
+    ...channelOperations(core),
+    ...subscriptionOperations(core),
     ...transportOperations(core),
   ]
   const operations = [...open, ...keyed]

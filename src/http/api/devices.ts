@@ -29,14 +29,14 @@ const device = z
   })
   .openapi('Device')
 
-const devicePage = z
+export const devicePage = z
   .object({
     devices: z.array(device),
     next: z.string().optional().openapi({ description: 'The `after` of the next page; missing on the last one.' }),
   })
   .openapi('DevicePage')
 
-const pageQuery = z.object({
+export const pageQuery = z.object({
   after: z.string().optional().openapi({ description: 'The device id that ended the page before.' }),
   limit: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
 })
@@ -86,7 +86,8 @@ export function deviceOperations(core: Core): Operation[] {
   ]
 }
 
-function readPage(url: string): { after: string | undefined; limit: number } {
+/** Throws PUSH_REQUEST_INVALID. */
+export function readPage(url: string): { after: string | undefined; limit: number } {
   const query = queryOf(url, ['after', 'limit'])
   const after = singleValue(query, 'after')
   const limit = limitOf(query, { max: MAX_PAGE, fallback: DEFAULT_PAGE })

@@ -29,10 +29,12 @@ const PATH_PARAMETERS = {
   }),
   id: z.uuid(),
   transport: z.string().openapi({ example: 'c2dm' }),
+  userId: z.string().openapi({ description: 'The application’s own id of a user, percent-encoded.' }),
+  name: z.string().openapi({ description: 'Percent-encoded; 1 to 64 bytes of UTF-8.' }),
 }
 
 export interface OperationInput {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** OpenAPI's form: /v1/apps/{app}/devices */
   readonly path: string
   readonly summary: string

@@ -1,0 +1,97 @@
+// Who gets what a channel publishes, over HTTP, and how it stands with each device.
+import { z } from '@hono/zod-openapi'
+import type { Core } from '../../app/core.ts'
+import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import { added, nameOf, next, nextOf, pageByName, readPageByName, removed } from './names.ts'
+import { type Operation, operation } from './operation.ts'
+import { readBody } from './read-body.ts'
+
+const subscribers = z
+  .strictObject({
+    devices: z.array(z.string()).optional().openapi({ description: 'Device ids, at most 500.' }),
+    users: z.array(z.string()).optional().openapi({ description: 'All devices of these users, at most 500 of them.' }),
+    groups: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'All devices of these groups, at most 100 of them.' }),
+  })
+  .openapi('Subscribers')
+
+const channelDevice = z
+  .object({
+    deviceId: z.string(),
+    direct: z.boolean().openapi({ description: 'Subscribed by itself, and not only through its user or a group.' }),
+    lastMessageAt: z.iso.datetime().optional().openapi({
+      description: 'When a push service last took a message of this channel for it.',
+    }),
+    messageId: z.uuid().optional().openapi({ description: 'The channel’s newest message to it.' }),
+    state: z
+      .enum(['pending', ...FINAL_OUTCOMES])
+      .optional()
+      .openapi({
+        description: 'How that one ended for it, or that it goes on; missing when it was not for this device.',
+      }),
+    reason: z.string().optional(),
+  })
+  .openapi('ChannelDevice')
+
+const PATH = '/v1/apps/{app}/channels/{name}'
+
+export function subscriptionOperations(core: Core): Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: `${PATH}/devices`,
+      summary: 'List the devices that a channel reaches, in the order they were made, and how it stands with each.',
+      query: pageByName,
+      success: {
+        status: 200,
+        description: 'A page',
+        schema: z.object({ devices: z.array(channelDevice), next }).openapi('ChannelDevicePage'),
+      },
+      async handle(context) {
+        const page = readPageByName(context.req.url)
+        const devices = await core.channels.devices(nameOf(context), page)
+        return context.json({ devices, next: nextOf(devices, page.limit, ({ deviceId }) => deviceId) })
+      },
+    }),
+    operation({
+      method: 'get',
+      path: `${PATH}/users`,
+      summary: 'List the users that are subscribed to a channel.',
+      query: pageByName,
+      success: {
+        status: 200,
+        description: 'A page',
+        schema: z.object({ users: z.array(z.string()), next }).openapi('ChannelUserPage'),
+      },
+      async handle(context) {
+        const page = readPageByName(context.req.url)
+        const users = await core.channels.users(nameOf(context), page)
+        return context.json({ users, next: nextOf(users, page.limit, (userId) => userId) })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: `${PATH}/subscribers`,
+      summary: 'Subscribe devices, users and groups to a channel.',
+      body: subscribers,
+      success: { status: 200, description: 'Subscribed', schema: added },
+      async handle(context) {
+        const given = await readBody(context.req.raw, subscribers)
+        return context.json(await core.channels.subscribe(nameOf(context), given))
+      },
+    }),
+    operation({
+      method: 'post',
+      path: `${PATH}/subscribers/remove`,
+      summary: 'Unsubscribe devices, users and groups from a channel.',
+      body: subscribers,
+      success: { status: 200, description: 'Unsubscribed', schema: removed },
+      async handle(context) {
+        const given = await readBody(context.req.raw, subscribers)
+        return context.json({ removed: await core.channels.unsubscribe(nameOf(context), given) })
+      },
+    }),
+  ]
+}

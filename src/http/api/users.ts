@@ -1,0 +1,108 @@
+// Users over HTTP: what is known of them, and which devices are theirs.
+import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Core } from '../../app/core.ts'
+import { devicePage, pageQuery, readPage } from './devices.ts'
+import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
+import { readBody } from './read-body.ts'
+
+const attributes = {
+  locale: z.string().optional().openapi({ example: 'pt-BR' }),
+  timeZone: z.string().optional().openapi({ example: 'Europe/Berlin' }),
+}
+
+const newUser = z
+  .strictObject({ ...attributes, labels: z.record(z.string(), z.string()).optional() })
+  .openapi('NewUser', { description: 'All that is known of the user: what is left out is known no longer.' })
+
+const user = z
+  .object({
+    app: z.string(),
+    userId: z.string(),
+    ...attributes,
+    labels: z.record(z.string(), z.string()),
+    devices: z.int(),
+    createdAt: z.iso.datetime().optional().openapi({ description: 'Missing when only the devices are known.' }),
+    updatedAt: z.iso.datetime().optional(),
+  })
+  .openapi('User')
+
+export function userOperations(core: Core): Operation[] {
+  return [...oneUser(core), ...devicesOfUser(core)]
+}
+
+function oneUser(core: Core): Operation[] {
+  const path = '/v1/apps/{app}/users/{userId}'
+  return [
+    operation({
+      method: 'put',
+      path,
+      summary: 'Tell what is known of a user.',
+      body: newUser,
+      success: { status: 200, description: 'The user', schema: user },
+      async handle(context) {
+        return context.json(await core.users.put(userOf(context), await readBody(context.req.raw, newUser)))
+      },
+    }),
+    operation({
+      method: 'get',
+      path,
+      summary: 'Show a user.',
+      success: { status: 200, description: 'The user', schema: user },
+      handle: async (context) => context.json(await core.users.view(userOf(context))),
+    }),
+    operation({
+      method: 'delete',
+      path,
+      summary: 'Forget a user and its subscriptions; its devices stay, and are nobody’s.',
+      success: { status: 204, description: 'Forgotten' },
+      async handle(context) {
+        await core.users.remove(userOf(context))
+        return context.body(null, 204)
+      },
+    }),
+  ]
+}
+
+function devicesOfUser(core: Core): Operation[] {
+  const path = '/v1/apps/{app}/users/{userId}/devices'
+  return [
+    operation({
+      method: 'get',
+      path,
+      summary: 'List a user’s devices, in the order they were made.',
+      query: pageQuery,
+      success: { status: 200, description: 'A page', schema: devicePage },
+      async handle(context) {
+        const page = readPage(context.req.url)
+        const devices = await core.users.devices(userOf(context), page)
+        const next = devices.length === page.limit ? devices.at(-1)?.deviceId : undefined
+        return context.json({ devices, next })
+      },
+    }),
+    operation({
+      method: 'put',
+      path: `${path}/{deviceId}`,
+      summary: 'Make a device this user’s, and no other’s.',
+      success: { status: 204, description: 'It is' },
+      async handle(context) {
+        await core.users.bind(userOf(context), deviceOf(context).deviceId)
+        return context.body(null, 204)
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: `${path}/{deviceId}`,
+      summary: 'Make a device nobody’s, when its user logs out.',
+      success: { status: 204, description: 'It is' },
+      async handle(context) {
+        await core.users.unbind(userOf(context), deviceOf(context).deviceId)
+        return context.body(null, 204)
+      },
+    }),
+  ]
+}
+
+function userOf(context: Context): { app: string; userId: string } {
+  return { app: pathPart(context, 'app'), userId: pathPart(context, 'userId') }
+}

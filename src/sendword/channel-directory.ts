@@ -1,0 +1,70 @@
+// Channels: named content, and who gets it.
+import type { Core } from '../app/core.ts'
+import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/channel.ts'
+import type { AppOption } from './device-directory.ts'
+import type { AddedMembers } from './group-directory.ts'
+import type { PageOptions } from './user-directory.ts'
+
+export interface ChannelSettings {
+  /** All of the content: text by field. At most 50 fields; their names are the keys that devices see. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** A device that confirms a new address gets the newest message that it missed. Default false. */
+  readonly catchUp?: boolean
+}
+
+export interface ChannelChange {
+  /** What it is called from now on; its collapse key stays as it is. */
+  readonly name?: string
+  /** Fields to set, and with null to drop; the others stay. */
+  readonly fields?: Readonly<Record<string, string | null>>
+  readonly catchUp?: boolean
+}
+
+export interface Subscribers {
+  /** Device ids, at most 500 in a call. */
+  readonly devices?: readonly string[]
+  /** All devices that these users have at the time of publishing, at most 500 in a call. */
+  readonly users?: readonly string[]
+  /** Names of groups, at most 100 for one channel. */
+  readonly groups?: readonly string[]
+}
+
+export interface ChannelDirectory {
+  /**
+   * Makes the channel, or says anew all of what the one of this name says. Sends nothing.
+   * @throws InputError PUSH_REQUEST_INVALID, and PUSH_MESSAGE_TOO_BIG or PUSH_MESSAGE_INVALID when one of the app's push
+   *   services could not carry the content: 1024 bytes with C2DM.
+   */
+  put(name: string, settings?: ChannelSettings & AppOption): Promise<ChannelView>
+  /** Changes some of it. Sends nothing. @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_NAME_TAKEN; and as `put`. */
+  change(name: string, change: ChannelChange, options?: AppOption): Promise<ChannelView>
+  /** @throws StateError PUSH_CHANNEL_UNKNOWN. */
+  get(name: string, options?: AppOption): Promise<ChannelView>
+  /** By name. */
+  list(options?: PageOptions): Promise<ChannelSummary[]>
+  /** What it has sent stays. @throws StateError PUSH_CHANNEL_UNKNOWN. */
+  remove(name: string, options?: AppOption): Promise<void>
+  /** @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. @throws InputError PUSH_REQUEST_INVALID. */
+  subscribe(name: string, subscribers: Subscribers, options?: AppOption): Promise<AddedMembers>
+  /** Answers how many were subscribed. @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. */
+  unsubscribe(name: string, subscribers: Subscribers, options?: AppOption): Promise<number>
+  /** The devices that it reaches, and how it stands with each. @throws StateError PUSH_CHANNEL_UNKNOWN. */
+  devices(name: string, options?: PageOptions): Promise<ChannelDeviceView[]>
+  /** The ids of the users that are subscribed. @throws StateError PUSH_CHANNEL_UNKNOWN. */
+  users(name: string, options?: PageOptions): Promise<string[]>
+}
+
+/** @internal So that the published types do not lead to those of the core. */
+export function createChannelDirectory(core: Core): ChannelDirectory {
+  return {
+    put: (name, { app = 'default', ...settings } = {}) => core.channels.put({ app, name }, settings),
+    change: (name, change, { app = 'default' } = {}) => core.channels.change({ app, name }, change),
+    get: (name, { app = 'default' } = {}) => core.channels.view({ app, name }),
+    list: ({ app = 'default', after, limit } = {}) => core.channels.list(app, { after, limit }),
+    remove: (name, { app = 'default' } = {}) => core.channels.remove({ app, name }),
+    subscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.subscribe({ app, name }, subscribers),
+    unsubscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.unsubscribe({ app, name }, subscribers),
+    devices: (name, { app = 'default', after, limit } = {}) => core.channels.devices({ app, name }, { after, limit }),
+    users: (name, { app = 'default', after, limit } = {}) => core.channels.users({ app, name }, { after, limit }),
+  }
+}
