@@ -8,15 +8,17 @@ const DAY_MS = 86_400_000
 let kit: CoreKit
 afterEach(() => kit[Symbol.asyncDispose]())
 
-const partitions = async () =>
+const partitions = async (table = 'delivery') =>
   (
     await query<{ name: string }>(
       kit.url,
       `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'sendword.delivery'::regclass ORDER BY name`,
+        WHERE i.inhparent = $1::regclass ORDER BY name`,
+      [`sendword.${table}`],
     )
   ).map(({ name }) => name)
-const nameOf = (ms: number) => `delivery_${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '_')}`
+const nameOf = (ms: number, table = 'delivery') =>
+  `${table}_${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '_')}`
 
 describe('the ledger', () => {
   test('has a partition for today and the days ahead before the first result is written', async () => {
@@ -49,6 +51,29 @@ describe('the ledger', () => {
     expect(await later.devices.view({ app: 'default', deviceId: 'device-0001' })).toMatchObject({
       lastMessageAt: undefined,
     })
+  })
+
+  test('takes the receipts of its days along', async () => {
+    const clock = createShiftedClock()
+    kit = await createCoreKit({ clock, options: { retention: { ledgerDays: 3 } } })
+    const first = clock.now()
+    expect(await partitions('receipt')).toContain(nameOf(first, 'receipt'))
+    const device = await confirmedDevice(kit, 'device-0001')
+    const after = device.lastSequence
+    const content = { data: {}, receipts: true }
+    const { id } = await kit.core.messages.submit({ app: 'default', deviceId: 'device-0001', content })
+    const { receipt = '' } = (await device.nextMessage({ after, timeoutMs: 20_000 })).data
+    await kit.core.receipts.record('default', [{ receipt, event: 'delivered' }])
+    const rows = () => query(kit.url, 'SELECT tableoid::regclass::text AS at FROM sendword.receipt')
+    expect(await rows()).toEqual([{ at: nameOf(first, 'receipt') }])
+    clock.advance(4 * DAY_MS)
+    const later = await kit.open()
+    expect(await rows()).toEqual([])
+    expect(await partitions('receipt')).not.toContain(nameOf(first, 'receipt'))
+    await expect(later.receipts.record('default', [{ receipt, event: 'opened' }])).rejects.toMatchObject({
+      code: 'PUSH_RECEIPT_REFUSED',
+    })
+    await expect(later.receipts.count(id)).rejects.toMatchObject({ code: 'PUSH_MESSAGE_UNKNOWN' })
   })
 
   test('outlasts its retention for messages that can still be sent', async () => {
