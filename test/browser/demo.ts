@@ -43,5 +43,5 @@ async function call(url: string, body: unknown, headers: Readonly<Record<string,
   }
   const response = await fetch(url, body === undefined ? { headers } : init)
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Record<string, unknown>
+  return (response.status === 204 ? {} : await response.json()) as Record<string, unknown>
 }

@@ -78,6 +78,24 @@ describe.skipIf(firefox === undefined)('Firefox', () => {
     expect(await demo.api(`messages/${id}`)).toMatchObject({ deviceId })
   })
 
+  test('a subscription that the push service took away is replaced by the worker, without a page', async () => {
+    const before = await storedDevice(page)
+    await page.goto('about:blank')
+    // It knows this browser no more, and Firefox is told so when it connects again.
+    await demo.emulator('reset', {})
+    const { id } = await eventually(async () => {
+      const sent = await demo.api(`devices/${deviceId}/messages`, { notification: { title: 'Still there?' } })
+      await vi.waitFor(async () => expect(await demo.api(`messages/${sent.id}`)).toMatchObject({ state: 'settled' }))
+      expect(await demo.api(`messages/${sent.id}`)).toMatchObject({ outcome: 'accepted' })
+      return sent
+    }, 30_000)
+    expect(id).toEqual(expect.any(String))
+    await openPage(page, demo.pageUrl)
+    const after = await storedDevice(page)
+    expect(after).toMatchObject({ deviceId, isLive: true })
+    expect(after?.endpoint).not.toBe(before?.endpoint)
+  })
+
   test('unsubscribes: the server forgets the device, the browser its subscription', async () => {
     await page.click('#unsubscribe')
     await page.waitForSelector('#device[hidden]')

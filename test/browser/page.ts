@@ -60,6 +60,6 @@ export function storedDevice(page: Page): Promise<Record<string, unknown> | unde
 }
 
 /** A condition that a browser brings about in its own time. */
-export async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  return await vi.waitFor(look, { timeout: 15_000, interval: 100 })
+export async function eventually<T>(look: () => Promise<T>, timeout = 15_000): Promise<T> {
+  return await vi.waitFor(look, { timeout, interval: 100 })
 }

@@ -12,6 +12,8 @@ export const AUTOPUSH_PATH = '/autopush'
 /** What Firefox offers, and does not insist on. */
 const SUBPROTOCOL = 'push-notification'
 const MAX_FRAME_BYTES = 65_536
+/** Firefox does not answer a close frame of the server's, but waits for the end of the connection. */
+const CLOSE_MS = 500
 /** RFC 6455 §7.4.1. */
 const NORMAL_CLOSURE = 1000
 const NOT_HERE = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
@@ -39,9 +41,12 @@ export async function startAutopush(parts: AutopushParts): Promise<AutopushServe
   const { clock } = parts
   const agents = createUserAgents(parts)
   const byUaid = new Map<string, WebSocket>()
+  // The types do not know it yet.
+  const closing: object = { closeTimeout: CLOSE_MS }
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
+    ...closing,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
 
