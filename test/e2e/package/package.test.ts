@@ -82,6 +82,7 @@ describe('the archive', () => {
   test('holds what the package needs at run time, and neither sources nor tests', async () => {
     const { stdout } = await run('tar', ['-tzf', await packedPackage()])
     const files = stdout.trim().split('\n')
+    const page = readdirSync(join(ROOT, 'src', 'emulator', 'page')).filter((file) => !file.endsWith('.ts'))
     const migrations = readdirSync(join(ROOT, 'src', 'store', 'migrations'))
     expect(files).toEqual(
       expect.arrayContaining([
@@ -97,6 +98,7 @@ describe('the archive', () => {
           'dist/browser/worker.js',
           'dist/browser/demo/index.html',
         ].map((file) => `package/${file}`),
+        ...page.map((file) => `package/dist/emulator/page/${file}`),
         ...migrations.map((file) => `package/dist/store/migrations/${file}`),
       ]),
     )
