@@ -21,9 +21,10 @@ export type {
 export type { Reloaded } from './app/reload.ts'
 export type { RequestOrigin } from './http/client-address.ts'
 export type { Mount } from './http/mount/mount.ts'
+export type { Audience, DeviceFilter } from './model/audience.ts'
 export type { CallerTransaction } from './model/caller-transaction.ts'
-export type { Delivery, DeliveryFilter } from './model/delivery.ts'
 export type { ChannelDeviceView, ChannelField, ChannelSummary, ChannelView } from './model/channel.ts'
+export type { Delivery, DeliveryFilter } from './model/delivery.ts'
 export type { DeviceState, DeviceView } from './model/device.ts'
 export type { ErrorCode } from './model/error-table.ts'
 export type { SendwordEvent } from './model/event.ts'
@@ -40,10 +41,12 @@ export { createSendword, type Sendword, type Surroundings, type WebPushInfo } fr
 export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './sendword/device-directory.ts'
 export type { AddedMembers, GroupDirectory, GroupMembers } from './sendword/group-directory.ts'
 export type {
+  AudienceCount,
   MessageDirectory,
   MessageHandle,
   MessageReceipts,
   PreviewOptions,
+  PublishOptions,
   SettledMessage,
   SettledOptions,
   TransportPreview,

@@ -5,6 +5,7 @@ import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { PushError, StateError } from '../model/push-error.ts'
 import { createReceiptTokens } from '../model/receipt-token.ts'
+import { startFanOutLoop } from '../publishing/fan-out-loop.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
 import { createReceiptDesk } from '../publishing/receipts.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
@@ -112,6 +113,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     logger: logger.child('delivery'),
     onRecorded: watch.nudge,
   })
+  const fanOut = options.workers ? await startFanOutLoop({ ...running, logger: logger.child('publishing') }) : undefined
   const assertApp = (app: string) => {
     if (!current.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }
@@ -125,7 +127,11 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   }
   const turns = createTurns()
   const rulesOf = input.acceptsForOthers ? transports.rulesOf : transports.of
-  const publishing = { database, queue, clock, random, rulesOf, signsReceipts: receiptTokens !== undefined }
+  const publishing = {
+    ...{ database, queue, clock, random, rulesOf },
+    transportsOf: transports.namesOf,
+    signsReceipts: receiptTokens !== undefined,
+  }
   const parts = { ...running, publishing, accept: createGroupCommit(publishing), watch, assertApp }
   return {
     get options() {
@@ -165,6 +171,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     ping: () => ping(database),
     close: onceClosed(async (graceMs) => {
       await turns.end()
+      await fanOut?.stop()
       await delivering.stop(graceMs)
       await upkeep?.stop()
       watch.close()

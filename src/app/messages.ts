@@ -1,6 +1,7 @@
 // Messages as the library and the doors use them.
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
+import { type Audience, assertAudience } from '../model/audience.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import { DEFAULT_TTL_SECONDS } from '../model/message.ts'
 import type { Preview } from '../model/preview.ts'
@@ -13,6 +14,8 @@ import {
   assertSubmission,
   type Submission,
 } from '../publishing/accept.ts'
+import { type AudienceSubmission, acceptForAudience } from '../publishing/accept-audience.ts'
+import { type AudienceCount, countAudience } from '../publishing/count-audience.ts'
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
 import { adoptTransaction } from '../queue/caller-transaction.ts'
@@ -27,6 +30,10 @@ export interface Messages {
    * that commits, and never otherwise.
    */
   submit(submission: Submission, tx?: CallerTransaction): Promise<Accepted>
+  /** The same for everybody in an audience. */
+  publish(submission: AudienceSubmission, tx?: CallerTransaction): Promise<Accepted>
+  /** Whom a message to this audience would reach now. Takes at most some ten seconds. */
+  count(request: { readonly app: string; readonly audience: Audience }): Promise<AudienceCount>
   /** What the app's push services would get for it. Throws what accepting it for any device would. */
   preview(request: PreviewRequest): TransportPreview[]
   settled(id: string, options?: SettledOptions): Promise<Settled>
@@ -34,7 +41,7 @@ export interface Messages {
   view(app: string, id: string): Promise<MessageView>
 }
 
-export interface PreviewRequest extends Omit<Submission, 'deviceId'> {
+export interface PreviewRequest extends Omit<Submission, 'deviceId' | 'idempotencyKey'> {
   /** Default: all that the app has. */
   readonly transports?: readonly TransportName[] | undefined
 }
@@ -62,6 +69,20 @@ export function createMessages({ database, publishing, accept, watch, ...input }
       const [result] = await acceptAll(publishing, await adoptTransaction(transaction), [submission])
       if (result && 'accepted' in result) return result.accepted
       throw result?.error
+    },
+    async publish(submission, transaction) {
+      assertApp(submission.app)
+      assertSubmission(submission)
+      assertAudience(submission.audience)
+      if (transaction !== undefined) {
+        return await acceptForAudience(publishing, await adoptTransaction(transaction), submission)
+      }
+      return await database.transaction((tx) => acceptForAudience(publishing, tx, submission))
+    },
+    async count(request) {
+      assertApp(request.app)
+      assertAudience(request.audience)
+      return await countAudience({ database, clock: publishing.clock }, request)
     },
     preview(request) {
       assertApp(request.app)

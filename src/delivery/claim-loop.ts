@@ -1,5 +1,6 @@
 // Claims jobs while there is room for them, woken by what may have brought some, or room, and by a poll.
-import type { WakeUp } from './wake-up.ts'
+import type { WakeUp } from '../util/wake-up.ts'
+import type { Shares } from './shares.ts'
 
 /** NOTIFY is only a hint, and none is sent when a delayed job falls due. */
 const POLL_MS = 1_000
@@ -14,29 +15,25 @@ export interface ClaimLoop {
 export interface ClaimLoopInput {
   readonly stopping: AbortSignal
   readonly wake: WakeUp
-  /** How many jobs to claim now; 0: there is no room. */
-  readonly room: () => number
-  /** Claims up to `limit` jobs; answers how many there were. Never rejects. */
-  readonly claim: (limit: number) => Promise<number>
+  /** What is full now, and whether some of that has room again. */
+  readonly room: Pick<Shares, 'noteFull' | 'hasNewRoom'>
+  /** Claims what there is room for; answers whether there may be more. Never rejects. */
+  readonly claim: () => Promise<boolean>
 }
 
 export function startClaimLoop({ stopping, wake, room, claim }: ClaimLoopInput): ClaimLoop {
-  let waitsForRoom = false
-
   const ended = (async () => {
     while (!stopping.aborted) {
-      const limit = room()
-      const claimed = limit > 0 ? await claim(limit) : 0
-      waitsForRoom = room() === 0
-      // A full batch promises more; anything less waits.
-      if (limit === 0 || claimed < limit) await wake.next(POLL_MS)
+      const mayHaveMore = await claim()
+      room.noteFull()
+      if (!mayHaveMore) await wake.next(POLL_MS)
     }
   })()
 
   return {
     ended,
     roomFreed() {
-      if (waitsForRoom && room() > 0) wake.wake()
+      if (room.hasNewRoom()) wake.wake()
     },
   }
 }

@@ -4,10 +4,12 @@ import { PushError, TransportError } from '../model/push-error.ts'
 import type { Transport } from '../model/transport.ts'
 import type { NewJob, Progress } from '../queue/job.ts'
 import type { BreakerBoard } from './breaker-board.ts'
+import type { Cancellations } from './cancellations.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 import type { HoldBoard, Lease } from './hold-board.ts'
 import type { JobRun } from './job-run.ts'
 import type { KeepAlive } from './keep-alive.ts'
+import { CANCELLED } from './prepare.ts'
 import type { Recorder } from './recorder.ts'
 import { type Answer, type Decision, decide } from './retry-policy.ts'
 import { endEntry, type Later, type Task } from './task.ts'
@@ -15,6 +17,7 @@ import { endEntry, type Later, type Task } from './task.ts'
 export interface DispatchContext extends DeliveryContext {
   readonly board: HoldBoard
   readonly breakers: BreakerBoard
+  readonly cancellations: Cancellations
   readonly keepAlive: KeepAlive
   readonly recorder: Recorder
   /** Aborted when no further send may start. */
@@ -32,6 +35,7 @@ export async function dispatch(context: DispatchContext, task: Task, run: JobRun
     if (context.stopping.aborted || !context.keepAlive.isOurs(task.claim)) return run.abandon()
     const asking = context.transportOf(task.app, task.transport)
     const lease = asking ? await context.board.ask(task.app, asking) : NOTHING_HELD
+    if (context.cancellations.has(task.messageId)) return finish(context, { task, run, end: WAS_CANCELLED, sent: 0 })
     if (isExpired(context, task)) return finish(context, { task, run, end: expired(task), sent: 0 })
     if (lease.heldUntil !== undefined) return run.done(heldBack(context, task, lease.heldUntil))
     const closes = mayCloseBreaker(context, task) && (await context.breakers.claimProbe(placeOf(task)))
@@ -156,6 +160,8 @@ function isOutdatedRefusal(context: DispatchContext, { task, answer, transport }
 }
 
 type DecidedEnd = Extract<Decision, { kind: 'end' }>
+
+const WAS_CANCELLED: DecidedEnd = { kind: 'end', outcome: 'cancelled', reason: CANCELLED, providerId: undefined }
 
 interface Finish {
   readonly task: Task

@@ -2,20 +2,20 @@
 // the work; each job is claimed by one of them.
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Clock } from '../util/clock.ts'
+import { createWakeUp } from '../util/wake-up.ts'
 import { createBreakerBoard } from './breaker-board.ts'
+import { createCancellations } from './cancellations.ts'
 import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
+import { createClaimer } from './claimer.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
-import { type DispatchContext, dispatch } from './dispatch.ts'
+import type { DispatchContext } from './dispatch.ts'
 import { createHoldBoard, type HoldBoard } from './hold-board.ts'
-import { createJobRun } from './job-run.ts'
 import { createKeepAlive } from './keep-alive.ts'
 import { createLanes } from './lane.ts'
-import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import { createRecorder } from './recorder.ts'
-import { createRoom } from './room.ts'
 import { createSendTally } from './send-tally.ts'
+import { createShares } from './shares.ts'
 import { createUnserved } from './unserved.ts'
-import { createWakeUp } from './wake-up.ts'
 
 /** After the grace for the sends: how long the database gets to take their results. */
 const RECORDING_GRACE_MS = 5_000
@@ -49,14 +49,16 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const wake = createWakeUp(input.clock)
   const lanes = createLanes(input.transportOf)
   const unserved = createUnserved(input)
-  let openSends = 0
+  const cancellations = createCancellations()
+  const shares = createShares()
   let loop: ClaimLoop | undefined
   let onEmpty: (() => void) | undefined
 
-  const room = createRoom()
-  const roomNow = () => room.jobs({ held: keepAlive.size, openSends })
   const forget = (claims: readonly ClaimedJob[]) => {
-    for (const claim of claims) keepAlive.remove(claim)
+    for (const claim of claims) {
+      keepAlive.remove(claim)
+      shares.of(claim).held--
+    }
     if (keepAlive.size === 0) onEmpty?.()
     loop?.roomFreed()
   }
@@ -64,7 +66,7 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const recorder = createRecorder({
     ...input,
     tally: createSendTally({ clock: input.clock, isWatched: breakers.isWatched }),
-    expectsMore: () => openSends > 0,
+    expectsMore: () => shares.openSends() > 0,
     onRecorded(finished) {
       forget(finished)
       input.onRecorded()
@@ -72,50 +74,36 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   })
   const board = createHoldBoard(input)
   const stalePauses = createStalePauses(input, board)
-  const work = { keepAlive, recorder, board, breakers, stopping: stopping.signal, aborting: aborting.signal }
+  const work = {
+    keepAlive,
+    cancellations,
+    recorder,
+    board,
+    breakers,
+    stopping: stopping.signal,
+    aborting: aborting.signal,
+  }
   const context: DispatchContext = { ...input, ...work }
 
-  function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
-    for (const entry of entries) recorder.add(entry)
-    const sends = tasks.length + undeliverable.length
-    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
-    if (sends === 0) run.done()
-    for (const { device, needs } of undeliverable) {
-      unserved.add(claim.job.app, needs)
-      run.done({ device, needs, delayMs: 0, progress: progressOf(claim.job), heldFor: undefined })
-    }
-    for (const task of tasks) {
-      openSends++
-      lanes.of(task.app, task.transport).run(async () => {
-        await dispatch(context, task, run)
-        openSends--
-        if (openSends === 0) recorder.nudge()
-        loop?.roomFreed()
-      })
-    }
-  }
+  const claimer = createClaimer({
+    context,
+    shares,
+    lanes,
+    unserved,
+    stalePauses,
+    onSent() {
+      if (shares.openSends() === 0) recorder.nudge()
+      loop?.roomFreed()
+    },
+  })
 
-  async function claimSome(limit: number): Promise<number> {
-    let claims: ClaimedJob[] = []
-    try {
-      await stalePauses.end()
-      claims = await input.queue.claim(limit, unserved.groups())
-      if (claims.length === 0) return 0
-      for (const claim of claims) keepAlive.add(claim)
-      await Promise.all([board.refresh(), breakers.refresh()])
-      const prepared = await prepare(context, claims)
-      room.learn(claims.length, prepared.flatMap(({ tasks }) => tasks).length)
-      for (const job of prepared) start(job)
-    } catch (error) {
-      input.logger.warn('Jobs could not be fetched; it is tried again.', { error })
-      for (const claim of claims) recorder.add({ released: claim })
-      return 0
-    }
-    return claims.length
-  }
-
-  const listening = await input.queue.listen(wake.wake)
-  loop = startClaimLoop({ stopping: stopping.signal, wake, room: roomNow, claim: claimSome })
+  const listening = await input.queue.listen((hint) => {
+    if (hint.kind === 'fan-out') return
+    if (hint.kind === 'cancelled') return cancellations.add(hint.messageId)
+    if (hint.kind === 'jobs') claimer.lookForBulk()
+    wake.wake()
+  })
+  loop = startClaimLoop({ stopping: stopping.signal, wake, room: shares, claim: claimer.claim })
 
   return {
     adapt(places) {

@@ -1,11 +1,11 @@
-// One app's sends through one transport: so many at once, the others in the order they came.
+// One app's sends through one transport: so many at once, the others in the order they came, the urgent ones first.
 import type { TransportName } from '../model/address.ts'
 import { createFifo } from '../util/fifo.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 
 export interface Lane {
-  /** Runs `work` when there is room. `work` never rejects. */
-  run(work: () => Promise<void>): void
+  /** Runs `work` when there is room, and before all that is not urgent. `work` never rejects. */
+  run(work: () => Promise<void>, isUrgent: boolean): void
   /** The transport is another one: it owes nothing to the sends that are under way through the old one. */
   renew(): void
 }
@@ -17,12 +17,13 @@ export interface Lanes {
 
 /** `widthNow` is asked at every start. */
 function createLane(widthNow: () => number): Lane {
-  const waiting = createFifo<() => Promise<void>>()
+  const urgent = createFifo<() => Promise<void>>()
+  const bulk = createFifo<() => Promise<void>>()
   let running = new Set<() => Promise<void>>()
 
   function pump(): void {
     while (running.size < widthNow()) {
-      const work = waiting.shift()
+      const work = urgent.shift() ?? bulk.shift()
       if (!work) return
       const those = running
       those.add(work)
@@ -34,7 +35,8 @@ function createLane(widthNow: () => number): Lane {
   }
 
   return {
-    run(work) {
+    run(work, isUrgent) {
+      const waiting = isUrgent ? urgent : bulk
       waiting.push(work)
       pump()
     },

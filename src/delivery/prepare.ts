@@ -28,6 +28,9 @@ export interface Undeliverable {
 
 type Claimed<J> = ClaimedJob & { readonly job: J }
 
+/** The reason of what somebody cancelled. */
+export const CANCELLED = 'Cancelled'
+
 /** How to tell a device that its place was taken by another address. */
 const NOTICE_CONTENT = { data: { event: 'replaced' }, collapseKey: 'event', delayWhileIdle: false }
 
@@ -111,6 +114,7 @@ function prepareMember(
       at: new Date(context.clock.now()),
     }),
   })
+  if (message.isCancelled) return unsent('cancelled', CANCELLED)
   if (member.failedReason !== undefined) return unsent('unregistered', member.failedReason)
   if (member.address === undefined || member.transport === undefined) return unsent('cancelled', 'DeviceRemoved')
   if (!context.transportOf(message.app, member.transport)) {

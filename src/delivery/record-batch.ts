@@ -1,10 +1,11 @@
 // One transaction for what came of many sends: results, what they say of devices, the end of jobs, and their later ones.
 import type { Database, Tx } from '../database/tx.ts'
 import type { SendwordEvent } from '../model/event.ts'
-import type { ClaimedJob, NewJob } from '../queue/job.ts'
+import type { ClaimedJob, Job, NewJob } from '../queue/job.ts'
 import type { Queue } from '../queue/queue.ts'
 import { insertResults, type Result } from '../store/deliveries.ts'
 import { noteSuccesses, type ReplacedAddress, type Replacement, replaceAddress } from '../store/device-verdicts.ts'
+import { addOpenSlices } from '../store/fan-outs.ts'
 import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
@@ -74,9 +75,28 @@ async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly 
   const claims = finished.map(({ claim }) => claim)
   const lost = new Set(await queue.finish(tx, claims))
   // Whoever took a lost claim over sends what is left of it; a later job of ours would send it twice.
-  const later = finished.flatMap(({ claim, later }) => (lost.has(claim) ? [] : later))
+  const ended = finished.filter(({ claim }) => !lost.has(claim))
+  const later = ended.flatMap(({ later }) => later)
+  await addOpenSlices(
+    tx,
+    changesOf(
+      ended.map(({ claim }) => claim.job),
+      later.map(({ job }) => job),
+    ),
+  )
   await queue.enqueue(tx, await withoutEndedHolds(tx, later, new Date(clock.now())))
   await queue.release(tx, released)
+}
+
+/** By message, of those to an audience: jobs that come less jobs that go. */
+function changesOf(going: readonly Job[], coming: readonly Job[]): Map<string, number> {
+  const changes = new Map<string, number>()
+  const add = (job: Job, change: number) => {
+    if (job.kind === 'slice' && job.isPart) changes.set(job.messageId, (changes.get(job.messageId) ?? 0) + change)
+  }
+  for (const job of going) add(job, -1)
+  for (const job of coming) add(job, 1)
+  return changes
 }
 
 /** A hold may have ended since a job was sent back to wait for it; then it waits for nothing. */

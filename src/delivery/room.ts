@@ -15,18 +15,29 @@ export interface Load {
   readonly openSends: number
 }
 
-const MAX_CLAIM = 100
-const MAX_HELD = 300
+export interface Bounds {
+  /** Jobs of one claim, and of all that are held. */
+  readonly maxClaim: number
+  readonly maxHeld: number
+  /** What a job is taken for before any was seen: 1 for single messages, hundreds in a broadcast. */
+  readonly sendsPerJob: number
+}
+
+/** Single messages and the handshake have a share of their own: no broadcast takes it from them. */
+export const URGENT: Bounds = { maxClaim: 100, maxHeld: 300, sendsPerJob: 1 }
+/** Few, since any of them may be a thousand sends, however small the last ones were. */
+export const BULK: Bounds = { maxClaim: 16, maxHeld: 32, sendsPerJob: 1_000 }
+
 /** Several times what the transports of a process have in flight. */
 const MAX_OPEN_SENDS = 4_000
 
-export function createRoom(): Room {
-  /** How many sends a job was found to be: 1 for single messages, hundreds in a broadcast. */
-  let sendsPerJob = 1
+export function createRoom(bounds: Bounds): Room {
+  /** How many sends a job was found to be. */
+  let { sendsPerJob } = bounds
   return {
     jobs({ held, openSends }) {
-      const most = Math.min(MAX_CLAIM, Math.max(1, Math.floor(MAX_OPEN_SENDS / sendsPerJob)))
-      const room = Math.min(most, MAX_HELD - held, Math.floor((MAX_OPEN_SENDS - openSends) / sendsPerJob))
+      const most = Math.min(bounds.maxClaim, Math.max(1, Math.floor(MAX_OPEN_SENDS / sendsPerJob)))
+      const room = Math.min(most, bounds.maxHeld - held, Math.floor((MAX_OPEN_SENDS - openSends) / sendsPerJob))
       if (openSends === 0 && held === 0) return Math.max(1, room)
       return room >= most / 2 ? room : 0
     },

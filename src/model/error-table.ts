@@ -182,6 +182,11 @@ export const ERROR_TABLE = {
   PUSH_NAME_TAKEN: { title: 'The name is taken.', cure: 'Choose another name, or remove what has it.' },
   // Messages
   PUSH_MESSAGE_INVALID: { title: 'The message is not valid.', cure: 'Correct what is named and send it again.' },
+  PUSH_AUDIENCE_INVALID: { title: 'The audience is not valid.', cure: 'Correct what is named and send it again.' },
+  PUSH_IDEMPOTENCY_CONFLICT: {
+    title: 'Another request was accepted under this idempotency key.',
+    cure: 'Use a new key for a new message; a repeat must be the same in every part.',
+  },
   PUSH_MESSAGE_TOO_BIG: { title: 'The message is too big.', cure: 'Shorten it, or send a reference to the content.' },
   PUSH_RECEIPTS_UNAVAILABLE: {
     title: 'Receipts are asked for, and there is no secret to sign their tokens with.',

@@ -28,6 +28,10 @@ export interface MessageContent {
   readonly validateOnly?: boolean | undefined
 }
 
+/** `fanning-out`: the devices of its audience are still being found. */
+export const MESSAGE_STATES = ['fanning-out', 'pending', 'settled', 'cancelled'] as const
+export type MessageState = (typeof MESSAGE_STATES)[number]
+
 /** Seconds a message may wait before it expires when none are given: one day. */
 export const DEFAULT_TTL_SECONDS = 86_400
 /** The longest time to live that any push service takes: 28 days (FCM: `android.ttl`, RFC 8030 services alike). */

@@ -13,6 +13,7 @@ import { insertMessages, type NewMessage } from '../store/messages.ts'
 import type { Clock } from '../util/clock.ts'
 import { uuidv7 } from '../util/ids.ts'
 import type { Random } from '../util/random.ts'
+import { assertIdempotencyKey, findKnownRequests, idempotencyOf } from './idempotency.ts'
 
 export interface Submission {
   readonly app: string
@@ -20,6 +21,8 @@ export interface Submission {
   readonly content: MessageContent
   /** Seconds the message may wait, 0 to 2,419,200; 0: it is tried once. Default 86,400. */
   readonly ttl?: number | undefined
+  /** A repeat with the same key is answered with the first one's id. At most 255 bytes. */
+  readonly idempotencyKey?: string | undefined
 }
 
 export interface Accepted {
@@ -34,13 +37,17 @@ export interface AcceptContext {
   readonly signsReceipts: boolean
   /** The rules of an app's transport; undefined when the app has no such push service. */
   readonly rulesOf: (app: string, transport: TransportName) => TransportRules | undefined
+  /** The push services that this process has for an app. */
+  readonly transportsOf: (app: string) => readonly TransportName[]
 }
 
 export type AcceptResult = { readonly accepted: Accepted } | { readonly error: unknown }
 
 /** Checks what needs no database. Throws InputError. */
-export function assertSubmission({ content, ttl }: Pick<Submission, 'content' | 'ttl'>): void {
+export function assertSubmission(submission: Pick<Submission, 'content' | 'ttl' | 'idempotencyKey'>): void {
+  const { content, ttl, idempotencyKey } = submission
   assertContent(content)
+  assertIdempotencyKey(idempotencyKey)
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL_SECONDS)) {
     throw new InputError('PUSH_MESSAGE_INVALID', {
       detail: `ttl must be a whole number of seconds from 0 to ${MAX_TTL_SECONDS}.`,
@@ -59,31 +66,62 @@ export async function acceptAll(
   tx: Tx,
   submissions: readonly Submission[],
 ): Promise<AcceptResult[]> {
+  const requests = submissions.map(withIdempotency)
+  const known = await findKnownRequests(tx, requests)
   const targets = new Map<string, SendTarget>()
   for (const target of await findSendTargets(tx, submissions)) targets.set(keyOf(target), target)
-  const messages: NewMessage[] = []
-  const results = submissions.map((submission): AcceptResult => {
-    try {
-      const message = toMessage(context, submission, targets.get(keyOf(submission)))
-      messages.push(message)
-      return { accepted: { id: message.id } }
-    } catch (error) {
-      return { error }
-    }
+  const messages = requests.map((request) =>
+    attempt(() => known.idOf(request) ?? toMessage(context, request, targets.get(keyOf(request)))),
+  )
+  const fresh = messages.flatMap(({ value }) => (typeof value === 'object' ? value : []))
+  const inserted = await insertWithJobs(context, tx, fresh)
+  // Others have accepted these at this very moment: what they made is committed now, and found.
+  const isBeaten = fresh.some(({ id }) => !inserted.has(id))
+  const beaters = isBeaten ? await findKnownRequests(tx, requests) : known
+  return messages.map(({ value, error }, index): AcceptResult => {
+    if (value === undefined) return { error }
+    if (typeof value === 'string') return { accepted: { id: value } }
+    if (inserted.has(value.id)) return { accepted: { id: value.id } }
+    const { value: id, error: conflict } = attempt(() => beaters.idOf(requests[index] as Request))
+    return id === undefined ? { error: conflict } : { accepted: { id } }
   })
-  if (messages.length > 0) {
-    await insertMessages(tx, messages)
-    await context.queue.enqueue(tx, messages.map(firstJob))
-  }
-  return results
 }
+
+type Request = ReturnType<typeof withIdempotency>
+
+function withIdempotency(submission: Submission) {
+  const { idempotencyKey, ...asked } = submission
+  return { ...submission, idempotency: idempotencyOf(idempotencyKey, asked) }
+}
+
+interface Attempt<T> {
+  readonly value?: T
+  readonly error?: unknown
+}
+
+function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readonly SingleMessage[]) {
+  if (messages.length === 0) return new Set<string>()
+  const inserted = await insertMessages(tx, messages)
+  await queue.enqueue(tx, messages.filter(({ id }) => inserted.has(id)).map(firstJob))
+  return inserted
+}
+
+type SingleMessage = NewMessage & { readonly device: string }
 
 function keyOf({ app, deviceId }: { app: string; deviceId: string }): string {
   return `${app}\0${deviceId}`
 }
 
-function toMessage(context: AcceptContext, submission: Submission, target: SendTarget | undefined): NewMessage {
-  const { app, content, ttl = DEFAULT_TTL_SECONDS } = submission
+function toMessage(context: AcceptContext, request: Request, target: SendTarget | undefined): SingleMessage {
+  const { app, content, ttl, idempotency } = request
   const device = assertReachable(target)
   const rules = context.rulesOf(app, device.transport)
   if (!rules) {
@@ -94,11 +132,18 @@ function toMessage(context: AcceptContext, submission: Submission, target: SendT
   assertReceipts(context, content)
   const failure = rules.check(content)
   if (failure) throw new InputError(failure.code, { detail: failure.detail })
-  const now = context.clock.now()
+  return { ...newMessage(context, { app, content, ttl }), device: device.id, idempotency }
+}
+
+/** What every message has, whoever it goes to. */
+export function newMessage(
+  { clock, random }: AcceptContext,
+  { app, content, ttl = DEFAULT_TTL_SECONDS }: Pick<Submission, 'app' | 'content' | 'ttl'>,
+): NewMessage {
+  const now = clock.now()
   return {
-    id: uuidv7(context.clock, context.random),
+    id: uuidv7(clock, random),
     app,
-    device: device.id,
     content,
     releasedOn: utcDate(new Date(now)),
     acceptedAt: new Date(now),
@@ -118,7 +163,7 @@ function assertReachable(target: SendTarget | undefined): SendTarget {
   return target
 }
 
-function firstJob({ id, app, device, releasedOn }: NewMessage) {
+function firstJob({ id, app, device, releasedOn }: SingleMessage) {
   return {
     job: {
       kind: 'slice' as const,

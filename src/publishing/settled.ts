@@ -3,6 +3,7 @@
 import type { Database } from '../database/tx.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import { StateError } from '../model/push-error.ts'
+import { findOpenAudiences } from '../store/fan-outs.ts'
 import { findProgress, type MessageProgress, type SingleResult } from '../store/messages.ts'
 import type { Clock } from '../util/clock.ts'
 
@@ -10,6 +11,10 @@ export interface Settled {
   readonly id: string
   /** How many devices ended in which way. */
   readonly counts: Readonly<Record<FinalOutcome, number>>
+  /** Devices that it went to. */
+  readonly audienceSize: number
+  /** Devices of the audience that could not be reached, and got nothing. */
+  readonly skipped: number
   /** For a message to one device. */
   readonly single: SingleResult | undefined
 }
@@ -108,12 +113,17 @@ export function createSettledWatch({ database, clock }: { database: Database; cl
 async function check(database: Database, waiters: Set<Waiter>): Promise<void> {
   const asked = [...waiters]
   try {
-    const found = await findProgress(database, [...new Set(asked.map((waiter) => waiter.id))])
+    const ids = [...new Set(asked.map((waiter) => waiter.id))]
+    // Counting the results of a large audience again and again would cost more than writing them.
+    const open = new Set(await findOpenAudiences(database, ids))
+    const closed = ids.filter((id) => !open.has(id))
+    const found = closed.length > 0 ? await findProgress(database, closed) : []
     const byId = new Map(found.map((progress) => [progress.id, progress]))
     for (const waiter of asked) {
+      if (open.has(waiter.id)) continue
       const progress = byId.get(waiter.id)
       if (!progress) waiter.reject(new StateError('PUSH_MESSAGE_UNKNOWN'))
-      else if (hasEnded(progress)) waiter.resolve(toSettled(progress))
+      else if (progress.isOver) waiter.resolve(toSettled(progress))
     }
   } catch (error) {
     // The database is away for a while: whoever set a time limit gets it from there.
@@ -123,11 +133,6 @@ async function check(database: Database, waiters: Set<Waiter>): Promise<void> {
   }
 }
 
-/** Whether every device of the audience has its result. */
-function hasEnded({ counts, audienceSize }: MessageProgress): boolean {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0) >= audienceSize
-}
-
-function toSettled({ id, counts, single }: MessageProgress): Settled {
-  return { id, counts, single }
+function toSettled({ id, counts, audienceSize = 0, skipped, single }: MessageProgress): Settled {
+  return { id, counts, audienceSize, skipped, single }
 }

@@ -20,6 +20,8 @@ export interface SliceJob extends Progress {
   readonly releasedOn: string
   /** Row ids. */
   readonly devices: readonly string[]
+  /** One of the many of a message to an audience: it waits behind single messages, and the message counts it. */
+  readonly isPart?: boolean | undefined
 }
 
 /** The push that carries a registration's secret to the address it claims. */
@@ -44,6 +46,11 @@ export interface NoticeJob extends Progress {
 }
 
 export type Job = SliceJob | ConfirmationJob | NoticeJob
+
+/** Whether it goes before slices of an audience. */
+export function isUrgent(job: Job): boolean {
+  return job.kind !== 'slice' || job.isPart !== true
+}
 
 /** A job that this process holds; `retryCount` tells this claim from later ones. */
 export interface ClaimedJob {

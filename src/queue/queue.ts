@@ -1,17 +1,22 @@
 // The narrow, typed face of pg-boss, in the same database as the rows that the jobs speak of. pg-boss's defaults
 // lose work that was accepted (a job that crashed twice fails for good, a stalled one waits for 15 minutes), so
 // every bound below is stated.
-import { type ConstructorOptions, type Db, PgBoss } from 'pg-boss'
+import { type ConstructorOptions, PgBoss } from 'pg-boss'
 import { hasListeners } from '../database/listener.ts'
 import type { Database, ListenHandle, Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { MAX_TTL_SECONDS } from '../model/message.ts'
 import type { Logger } from '../util/logger.ts'
-import type { ClaimedJob, Job, JobGroup, NewJob } from './job.ts'
+import { asDb } from './boss-db.ts'
+import { type FanOutQueue, openFanOutQueue } from './fan-out-queue.ts'
+import { type ClaimedJob, isUrgent, type Job, type JobGroup, type NewJob } from './job.ts'
+import { createWorkChannel, type Hint } from './work-channel.ts'
 
 const SCHEMA = 'sendword_queue'
 const QUEUE = 'delivery'
-const WAKE_CHANNEL = 'sendword_work'
+/** Of pg-boss: the higher goes first. What an earlier version left in the queue has none, and counts as bulk. */
+const URGENT = 1
+const BULK = 0
 /** A worker that touched nothing for so long has died; its jobs are given to others. pg-boss takes no less. */
 const HEARTBEAT_SECONDS = 10
 const DAY_SECONDS = 86_400
@@ -29,8 +34,8 @@ const QUEUE_OPTIONS = {
 export interface Queue {
   /** Enqueues in the caller's transaction, and wakes the workers when it commits. */
   enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void>
-  /** Claims up to `limit` jobs that are due and of none of these groups. */
-  claim(limit: number, except?: readonly JobGroup[]): Promise<ClaimedJob[]>
+  /** Claims up to `limit` jobs that are due. */
+  claim(limit: number, which?: ClaimFilter): Promise<ClaimedJob[]>
   /** Keeps claims alive; answers those that are no longer ours. */
   touch(claims: readonly ClaimedJob[]): Promise<ClaimedJob[]>
   /** Finishes claimed jobs in the caller's transaction; answers those that are no longer ours, which stay as they are. */
@@ -39,12 +44,24 @@ export interface Queue {
   release(tx: Tx, claims: readonly ClaimedJob[]): Promise<void>
   /** Makes jobs that wait for a hold due at once. */
   releaseHeld(tx: Tx, app: string, transport: TransportName): Promise<void>
-  /** Calls `onWake` when jobs may be due. */
-  listen(onWake: () => void): Promise<ListenHandle>
+  readonly fanOuts: FanOutQueue
+  /** Calls `onHint` when something may be due. */
+  listen(onHint: (hint: Hint) => void): Promise<ListenHandle>
+  /** Tells workers when the transaction commits that this message is not to be sent any more. */
+  tellCancelled(tx: Tx, messageId: string): Promise<void>
   /** Whether some process listens for jobs now. */
   hasWorkers(): Promise<boolean>
   close(): Promise<void>
 }
+
+export interface ClaimFilter {
+  /** Of none of these groups. */
+  readonly except?: readonly JobGroup[] | undefined
+  /** Slices of an audience, or all that is not. Default: both, the urgent ones first. */
+  readonly of?: 'urgent' | 'bulk' | undefined
+}
+
+const PRIORITY_BOUNDS = { urgent: { minPriority: URGENT }, bulk: { maxPriority: BULK } } as const
 
 export interface QueueInput {
   readonly database: Database
@@ -60,15 +77,19 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
   await boss.start()
   await boss.createQueue(QUEUE, QUEUE_OPTIONS)
   await boss.updateQueue(QUEUE, withoutHeartbeat(QUEUE_OPTIONS))
+  const channel = createWorkChannel(database)
   return {
+    fanOuts: await openFanOutQueue(boss, QUEUE_OPTIONS, channel),
     async enqueue(tx, jobs) {
       if (jobs.length === 0) return
       await boss.insert(QUEUE, jobs.map(toInsert), { db: asDb(tx) })
       // Only a hint: workers also poll. A job that is not yet due wakes nobody.
-      if (jobs.some((job) => !job.delayMs)) await wakeWorkers(tx)
+      const due = jobs.filter((job) => !job.delayMs)
+      if (due.length > 0) await channel.tell(tx, { kind: due.every(({ job }) => isUrgent(job)) ? 'urgent' : 'jobs' })
     },
-    async claim(limit, except = []) {
-      const jobs = await boss.fetch<Job>(QUEUE, { batchSize: limit, ignoreGroups: except.map(groupId) })
+    async claim(limit, { except = [], of } = {}) {
+      const bounds = of === undefined ? {} : PRIORITY_BOUNDS[of]
+      const jobs = await boss.fetch<Job>(QUEUE, { batchSize: limit, ignoreGroups: except.map(groupId), ...bounds })
       return jobs.map((job) => ({ id: job.id, retryCount: job.retryCount, job: job.data }))
     },
     touch: (claims) => lostClaims(claims, (some) => boss.touch(QUEUE, attemptsOf(some))),
@@ -76,7 +97,7 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
     async release(tx, claims) {
       if (claims.length === 0) return
       await boss.fail(QUEUE, attemptsOf(claims), undefined, { db: asDb(tx) })
-      await wakeWorkers(tx)
+      await channel.tell(tx, { kind: 'jobs' })
     },
     async releaseHeld(tx, app, transport) {
       await boss.update(QUEUE, undefined, {
@@ -85,10 +106,11 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
         startAfter: 0,
         db: asDb(tx),
       })
-      await wakeWorkers(tx)
+      await channel.tell(tx, { kind: 'jobs' })
     },
-    listen: (onWake) => database.listen(WAKE_CHANNEL, onWake, onWake),
-    hasWorkers: () => hasListeners(database, WAKE_CHANNEL),
+    listen: channel.listen,
+    tellCancelled: (tx, messageId) => channel.tell(tx, { kind: 'cancelled', messageId }),
+    hasWorkers: () => hasListeners(database, channel.name),
     close: () => boss.stop({ graceful: false, close: false }),
   }
 }
@@ -104,15 +126,6 @@ function bossOptions(database: Database, supervise: boolean): ConstructorOptions
     registerInstance: false,
     openTelemetry: { enabled: false },
   }
-}
-
-/** Takes effect when the transaction commits. As text: Prisma reads no column of type void. */
-async function wakeWorkers(tx: Tx): Promise<void> {
-  await tx.execute(`SELECT pg_notify('${WAKE_CHANNEL}', '')::text`)
-}
-
-function asDb(tx: Tx): Db {
-  return { executeSql: async (text, values) => ({ rows: await tx.execute(text, values) }) }
 }
 
 /** pg-boss changes every bound of a queue that exists but this one, which it takes at creation only. */
@@ -132,6 +145,7 @@ function groupId({ app, transport }: JobGroup): string {
 function toInsert({ job, delayMs, heldFor, needs }: NewJob) {
   return {
     data: job,
+    priority: isUrgent(job) ? URGENT : BULK,
     group: { id: groupId({ app: job.app, transport: needs }) },
     ...(delayMs ? { startAfter: delayMs / 1000 } : {}),
     ...(heldFor ? { singletonKey: holdKey(heldFor.app, heldFor.transport) } : {}),

@@ -15,6 +15,8 @@ export interface SendOptions extends MessageOptions {
    * `ValidatedOnly`. Devices of other push services refuse it. Default false.
    */
   readonly validateOnly?: boolean
+  /** A repeat with the same key is answered with the message of the first one. At most 255 bytes. */
+  readonly idempotencyKey?: string
   /**
    * An open transaction of yours, of node-postgres (the client), Drizzle, Kysely, Knex or Prisma, on Sendword's
    * database: the message is sent if it commits, and never otherwise.
@@ -95,9 +97,9 @@ export function toDevice(core: Core, view: DeviceView): Device {
   const { app, deviceId } = view
   return {
     ...view,
-    async sendMessage(data, { ttl, tx, ...options } = {}) {
+    async sendMessage(data, { ttl, idempotencyKey, tx, ...options } = {}) {
       const content = contentOf(data, options)
-      const { id } = await core.messages.submit({ app, deviceId, content, ttl }, tx)
+      const { id } = await core.messages.submit({ app, deviceId, content, ttl, idempotencyKey }, tx)
       return messageHandle(core, id)
     },
     deliveries: () => deliveriesOf(core, { app, deviceId }),

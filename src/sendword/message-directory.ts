@@ -1,6 +1,8 @@
 // Messages by id, the handle that sending answers with, and what would become of a message.
 import type { Core } from '../app/core.ts'
 import type { TransportName } from '../model/address.ts'
+import type { Audience } from '../model/audience.ts'
+import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { Delivery, DeliveryFilter } from '../model/delivery.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Preview } from '../model/preview.ts'
@@ -11,6 +13,10 @@ export interface SettledMessage {
   readonly id: string
   /** Devices by how they ended. */
   readonly counts: Readonly<Record<FinalOutcome, number>>
+  /** Devices that it went to. */
+  readonly audienceSize: number
+  /** Devices of an audience that could not be reached, and got nothing. */
+  readonly skipped: number
   /** For a message to one device: how it ended there. */
   readonly outcome: FinalOutcome | undefined
   /** The push service's word for it, or ours; undefined when it was accepted, and `ValidatedOnly` if no more than that. */
@@ -46,6 +52,20 @@ export interface MessageReceipts {
 }
 
 export interface MessageDirectory {
+  /**
+   * Accepts a message for everybody in an audience. Once it resolves (and `tx` has committed), no crash loses it. Devices
+   * that cannot be reached are skipped.
+   * @throws InputError PUSH_AUDIENCE_INVALID; PUSH_MESSAGE_INVALID or PUSH_MESSAGE_TOO_BIG when a push service of the app
+   *   could not carry it, unless `skipUnfit` leaves its devices out.
+   * @throws StateError PUSH_APP_UNKNOWN, PUSH_TRANSPORT_UNAVAILABLE, PUSH_IDEMPOTENCY_CONFLICT, PUSH_TRANSACTION_FOREIGN.
+   * @example
+   * ```ts
+   * await sendword.messages.publish({ news: 'spring' }, { audience: { where: { locale: 'pt' } } })
+   * ```
+   */
+  publish(data: Readonly<Record<string, string>>, options: PublishOptions): Promise<MessageHandle>
+  /** Whom a message to this audience would reach now. @throws InputError PUSH_AUDIENCE_INVALID. */
+  count(audience: Audience, options?: { readonly app?: string }): Promise<AudienceCount>
   /** A message that was accepted before, in any process. Asks nothing of the database yet. */
   handle(id: string): MessageHandle
   /**
@@ -67,6 +87,29 @@ export interface MessageDirectory {
   deliveries(id: string, filter?: DeliveryFilter): AsyncIterable<Delivery>
 }
 
+export interface PublishOptions extends MessageOptions {
+  /** Whom it goes to. */
+  readonly audience: Audience
+  /** Default `default`. */
+  readonly app?: string
+  /** Leave out devices whose push service cannot carry the message, instead of refusing it. Default false. */
+  readonly skipUnfit?: boolean
+  /** A repeat with the same key is answered with the message of the first one. At most 255 bytes. */
+  readonly idempotencyKey?: string
+  /** An open transaction of yours: the message is sent if it commits, and never otherwise. */
+  readonly tx?: CallerTransaction
+}
+
+export interface AudienceCount {
+  /** Devices that would get a message now. */
+  readonly devices: number
+  readonly byTransport: Readonly<Partial<Record<TransportName, number>>>
+  /** Devices of the audience that are pending or failed, and would be skipped. */
+  readonly unreachable: number
+  /** False when ten seconds were not enough to count them all: there are at least so many. */
+  readonly complete: boolean
+}
+
 export interface PreviewOptions extends MessageOptions {
   /** Default `default`. */
   readonly app?: string
@@ -82,6 +125,12 @@ export interface TransportPreview extends Preview {
 export function createMessageDirectory(core: Core): MessageDirectory {
   return {
     handle: (id) => messageHandle(core, id),
+    async publish(data, { app = 'default', audience, skipUnfit, idempotencyKey, ttl, tx, ...options }) {
+      const content = contentOf(data, options)
+      const { id } = await core.messages.publish({ app, audience, content, ttl, skipUnfit, idempotencyKey }, tx)
+      return messageHandle(core, id)
+    },
+    count: (audience, { app = 'default' } = {}) => core.messages.count({ app, audience }),
     preview: (data, { app = 'default', ttl, transports, ...options } = {}) =>
       core.messages.preview({ app, content: contentOf(data, options), ttl, transports }),
     async *deliveries(id, { outcome, reason } = {}) {
@@ -95,8 +144,8 @@ export function messageHandle(core: Core, id: string): MessageHandle {
   return {
     id,
     async settled(options) {
-      const { counts, single } = await core.messages.settled(id, options)
-      return { id, counts, outcome: single?.outcome, reason: single?.reason }
+      const { counts, audienceSize, skipped, single } = await core.messages.settled(id, options)
+      return { id, counts, audienceSize, skipped, outcome: single?.outcome, reason: single?.reason }
     },
     receipts: () => core.receipts.count(id),
   }

@@ -2,7 +2,8 @@
 import { and, eq } from 'drizzle-orm'
 import type { Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
-import type { MessageContent } from '../model/message.ts'
+import type { Audience } from '../model/audience.ts'
+import type { MessageContent, MessageState } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import { columns } from './bulk.ts'
 import { countReceipts, type ReceiptCounts } from './receipts.ts'
@@ -11,8 +12,12 @@ import { message } from './schema.ts'
 export interface NewMessage {
   readonly id: string
   readonly app: string
-  /** The row id of the one device it goes to. */
-  readonly device: string
+  /** The row id of the one device it goes to; one without has an audience. */
+  readonly device?: string | undefined
+  readonly audience?: Audience | undefined
+  /** Push services that cannot carry it: their devices of the audience are skipped. */
+  readonly unfit?: readonly TransportName[] | undefined
+  readonly idempotency?: Idempotency | undefined
   readonly content: MessageContent
   /** UTC date, YYYY-MM-DD: the ledger partition of its results. */
   readonly releasedOn: string
@@ -21,19 +26,37 @@ export interface NewMessage {
   readonly singleTry: boolean
 }
 
-export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): Promise<void> {
-  await tx.execute(
+export interface Idempotency {
+  readonly key: string
+  /** Of all that the request asks for. */
+  readonly requestHash: Buffer
+}
+
+/** Answers the ids of those that are new: not of a message whose idempotency key another one has. */
+export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): Promise<Set<string>> {
+  const rows = await tx.execute<{ id: string }>(
+    // In one order everywhere, so that two that insert the same keys do not wait for each other.
     `INSERT INTO sendword.message
-       (id, app, device, content, audience_size, released_on, accepted_at, expires_at, single_try)
-     SELECT id, app, device, content, 1, released_on, accepted_at, expires_at, single_try
-       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::date[], $6::timestamptz[], $7::timestamptz[],
-                   $8::boolean[])
-         AS v (id, app, device, content, released_on, accepted_at, expires_at, single_try)`,
+       (id, app, device, audience, unfit, idempotency_key, request_hash, content, audience_size, released_on,
+        accepted_at, expires_at, single_try)
+     SELECT id, app, device, audience, ARRAY(SELECT jsonb_array_elements_text(unfit)), idempotency_key, request_hash,
+            content, CASE WHEN device IS NOT NULL THEN 1 END, released_on, accepted_at, expires_at, single_try
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::jsonb[], $6::text[], $7::bytea[], $8::jsonb[],
+                   $9::date[], $10::timestamptz[], $11::timestamptz[], $12::boolean[])
+         AS v (id, app, device, audience, unfit, idempotency_key, request_hash, content, released_on, accepted_at,
+               expires_at, single_try)
+      ORDER BY app, idempotency_key
+     ON CONFLICT (app, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+     RETURNING id`,
     columns(
       messages,
       (row) => row.id,
       (row) => row.app,
-      (row) => row.device,
+      (row) => row.device ?? null,
+      (row) => (row.audience === undefined ? null : JSON.stringify(row.audience)),
+      (row) => JSON.stringify(row.unfit ?? []),
+      (row) => row.idempotency?.key ?? null,
+      (row) => row.idempotency?.requestHash ?? null,
       (row) => JSON.stringify(row.content),
       (row) => row.releasedOn,
       (row) => row.acceptedAt.toISOString(),
@@ -41,6 +64,7 @@ export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): P
       (row) => row.singleTry,
     ),
   )
+  return new Set(rows.map(({ id }) => id))
 }
 
 export interface MessageToSend {
@@ -49,11 +73,13 @@ export interface MessageToSend {
   readonly content: MessageContent
   readonly expiresAt: Date
   readonly singleTry: boolean
+  readonly isCancelled: boolean
 }
 
 export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promise<MessageToSend[]> {
   return await tx.execute<MessageToSend>(
-    `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry"
+    `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry",
+            cancelled_at IS NOT NULL AS "isCancelled"
        FROM sendword.message WHERE id = ANY ($1::uuid[])`,
     [ids],
   )
@@ -122,7 +148,13 @@ export async function findSliceMembers(
 
 export interface MessageProgress {
   readonly id: string
-  readonly audienceSize: number
+  readonly state: MessageState
+  /** Every device that it goes to has its result, and none will join. */
+  readonly isOver: boolean
+  /** Devices that it goes to; undefined until all of them have been found. */
+  readonly audienceSize: number | undefined
+  /** Devices of the audience that could not be reached, and got nothing. */
+  readonly skipped: number
   readonly acceptedAt: Date
   readonly expiresAt: Date
   readonly counts: Readonly<Record<FinalOutcome, number>>
@@ -140,7 +172,10 @@ export interface SingleResult {
 
 interface ProgressRow {
   id: string
-  audienceSize: number
+  audienceSize: number | null
+  isSingle: boolean
+  isCancelled: boolean
+  skipped: number
   acceptedAt: Date
   expiresAt: Date
   outcome: FinalOutcome | null
@@ -154,7 +189,9 @@ interface ProgressRow {
 /** How far messages have got. `app` limits the answer to one app's messages. */
 export async function findProgress(tx: Tx, ids: readonly string[], app?: string): Promise<MessageProgress[]> {
   const rows = await tx.execute<ProgressRow>(
-    `SELECT m.id, m.audience_size AS "audienceSize", m.accepted_at AS "acceptedAt", m.expires_at AS "expiresAt",
+    `SELECT m.id, m.audience_size AS "audienceSize", m.audience IS NULL AND m.audience_size = 1 AS "isSingle",
+            m.cancelled_at IS NOT NULL AS "isCancelled", m.skipped,
+            m.accepted_at AS "acceptedAt", m.expires_at AS "expiresAt",
             r.outcome, count(r.outcome)::int AS count, max(r.reason) AS reason, max(r.provider_id) AS "providerId",
             max(r.attempts) AS attempts, max(r.finished_at) AS "finishedAt"
        FROM sendword.message AS m
@@ -172,22 +209,36 @@ function toProgress(rows: ProgressRow[]): MessageProgress {
   const first = rows[0] as ProgressRow
   const counts = { accepted: 0, rejected: 0, unregistered: 0, expired: 0, cancelled: 0 }
   for (const row of rows) if (row.outcome) counts[row.outcome] = row.count
-  const ended = first.audienceSize === 1 && first.outcome !== null
+  const audienceSize = first.audienceSize ?? undefined
+  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  const isOver = audienceSize !== undefined && ended >= audienceSize
   return {
     id: first.id,
-    audienceSize: first.audienceSize,
+    state: stateOf(first, isOver),
+    isOver,
+    audienceSize,
+    skipped: first.skipped,
     acceptedAt: first.acceptedAt,
     expiresAt: first.expiresAt,
     counts,
-    single: ended
-      ? {
-          outcome: first.outcome as FinalOutcome,
-          reason: first.reason ?? undefined,
-          providerId: first.providerId ?? undefined,
-          attempts: first.attempts ?? 0,
-          finishedAt: first.finishedAt ?? first.acceptedAt,
-        }
-      : undefined,
+    single: first.isSingle ? singleOf(first) : undefined,
+  }
+}
+
+function stateOf({ isCancelled, audienceSize }: ProgressRow, isOver: boolean): MessageState {
+  if (isCancelled) return 'cancelled'
+  if (audienceSize === null) return 'fanning-out'
+  return isOver ? 'settled' : 'pending'
+}
+
+function singleOf(row: ProgressRow): SingleResult | undefined {
+  if (row.outcome === null) return undefined
+  return {
+    outcome: row.outcome,
+    reason: row.reason ?? undefined,
+    providerId: row.providerId ?? undefined,
+    attempts: row.attempts ?? 0,
+    finishedAt: row.finishedAt ?? row.acceptedAt,
   }
 }
 
@@ -196,7 +247,9 @@ export interface MessageView extends MessageProgress {
   readonly content: MessageContent
   /** For a message that asks for them. */
   readonly receipts: ReceiptCounts | undefined
-  /** Undefined when the device has been removed since. */
+  /** Of a message that goes to more than one device: whom, as JSON. */
+  readonly audience: Readonly<Record<string, unknown>> | undefined
+  /** Undefined when the device has been removed since, and of a message to an audience. */
   readonly deviceId: string | undefined
 }
 
@@ -204,7 +257,7 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
   const [progress] = await findProgress(tx, [id], app)
   if (!progress) return undefined
   const rows = await tx.drizzle
-    .select({ content: message.content, device: message.device })
+    .select({ content: message.content, device: message.device, audience: message.audience })
     .from(message)
     .where(and(eq(message.app, app), eq(message.id, id)))
   const row = rows[0]
@@ -214,7 +267,8 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     [row.device],
   )
   const receipts = row.content.receipts ? (await countReceipts(tx, id))?.counts : undefined
-  return { ...progress, app, content: row.content, receipts, deviceId: devices[0]?.deviceId }
+  const audience = row.audience ?? undefined
+  return { ...progress, app, content: row.content, receipts, audience, deviceId: devices[0]?.deviceId }
 }
 
 /**

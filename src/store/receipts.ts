@@ -62,13 +62,13 @@ export async function countReceipts(
 ): Promise<{ readonly asked: boolean; readonly counts: ReceiptCounts } | undefined> {
   const rows = await tx.execute<{
     asked: boolean
-    audienceSize: number
+    isSingle: boolean
     delivered: number
     opened: number
     deliveredAt: Date | null
     openedAt: Date | null
   }>(
-    `SELECT m.content @> '{"receipts": true}' AS asked, m.audience_size AS "audienceSize",
+    `SELECT m.content @> '{"receipts": true}' AS asked, m.audience IS NULL AND m.audience_size = 1 AS "isSingle",
             count(r.delivered_at)::int AS delivered, count(r.opened_at)::int AS opened,
             min(r.delivered_at) AS "deliveredAt", min(r.opened_at) AS "openedAt"
        FROM sendword.message AS m
@@ -79,8 +79,7 @@ export async function countReceipts(
   )
   const row = rows[0]
   if (!row) return undefined
-  const { asked, audienceSize, delivered, opened } = row
-  const isSingle = audienceSize === 1
+  const { asked, isSingle, delivered, opened } = row
   const counts = {
     delivered,
     opened,

@@ -139,7 +139,12 @@ export async function createEngineKit({
     },
     addDevices: (count) => insertDevices({ database, clock, transport: transport.name, count }),
     async submit(deviceIds, content = CONTENT) {
-      const publishing = { ...common, rulesOf: () => transport, signsReceipts: true }
+      const publishing = {
+        ...common,
+        rulesOf: () => transport,
+        transportsOf: () => [transport.name],
+        signsReceipts: true,
+      }
       const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content }))
       const results = await database.transaction((tx) => acceptAll(publishing, tx, submissions))
       return results.flatMap((result) => ('accepted' in result ? result.accepted.id : []))

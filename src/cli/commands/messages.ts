@@ -1,6 +1,7 @@
 // `sendword messages`: how a message stands, and what became of it on each device.
 import { Command } from 'commander'
 import type { Core } from '../../app/core.ts'
+import { messageDocument } from '../../app/message-document.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withExample, withJson, withPlace } from '../flags.ts'
 import { facts, time } from '../text-table.ts'
@@ -17,7 +18,7 @@ export function messagesCommand(context: CommandContext): Command {
   withExample(withPlace(withJson(withApp(show))), 'sendword messages show 01923f6e-…').action(
     async (id: string, flags: PlaceFlags & AppFlags & JsonFlags) => {
       const message = await withCore(context, flags, (core) => core.messages.view(flags.app, id))
-      if (flags.json) context.terminal.printJson(toDocument(message))
+      if (flags.json) context.terminal.printJson(messageDocument(message))
       else for (const line of messageFacts(message)) context.terminal.print(line)
     },
   )
@@ -26,21 +27,17 @@ export function messagesCommand(context: CommandContext): Command {
   return withExample(group, 'sendword messages show 01923f6e-…', 'sendword messages deliveries 01923f6e-…')
 }
 
-/** As the JSON API shows it. */
-function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single, receipts }: Message) {
-  const state = countOf(counts) >= audienceSize ? 'settled' : 'pending'
-  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single, receipts }
-}
-
 function messageFacts(message: Message): string[] {
   const { single, receipts } = message
   return facts({
     message: message.id,
     app: message.app,
-    device: message.deviceId ?? 'removed since',
+    device: message.audience ? undefined : (message.deviceId ?? 'removed since'),
+    audience: message.audience && JSON.stringify(message.audience),
     accepted: time(message.acceptedAt),
     expires: time(message.expiresAt),
-    outcome: single?.outcome ?? 'pending',
+    outcome: message.audience ? undefined : (single?.outcome ?? 'pending'),
+    ...(message.audience && audienceFacts(message)),
     reason: single?.reason,
     'push service’s id': single?.providerId,
     attempts: single === undefined ? undefined : String(single.attempts),
@@ -55,6 +52,8 @@ function told(devices: number, at: Date | undefined): string {
   return time(at) ?? (devices === 0 ? 'not told' : `by ${devices}`)
 }
 
-function countOf(counts: Message['counts']): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+function audienceFacts({ state, audienceSize, skipped, counts }: Message): Record<string, string> {
+  const found = audienceSize === undefined ? 'being found' : `${audienceSize}`
+  const ended = Object.entries(counts).map(([outcome, count]) => [outcome, `${count}`])
+  return { state, devices: found, skipped: `${skipped}`, ...Object.fromEntries(ended) }
 }

@@ -10,8 +10,9 @@ import type { RequestOrigin } from '../client-address.ts'
 import { decodePercent } from '../percent-decoding.ts'
 import { toProblem } from '../problem.ts'
 import { requireApiKey } from './authentication.ts'
-import { allowOrigins } from './cross-origin.ts'
+import { broadcastOperations } from './broadcasts.ts'
 import { channelOperations } from './channels.ts'
+import { allowOrigins } from './cross-origin.ts'
 import { deliveryOperations } from './deliveries.ts'
 import { deviceOperations } from './devices.ts'
 import { groupOperations } from './groups.ts'
@@ -40,6 +41,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
   const open = [...registrationOperations(core), ...receiptOperations(core), ...webPushKeyOperations(core)]
   const keyed = [
     ...messageOperations(core),
+    ...broadcastOperations(core),
     ...messagePreviewOperations(core),
     ...deliveryOperations(core),
     ...deviceOperations(core),

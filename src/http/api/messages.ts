@@ -1,12 +1,15 @@
 // Messages over HTTP: accepting one for a device, and telling how it ended.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
+import { messageDocument } from '../../app/message-document.ts'
+import { MESSAGE_STATES } from '../../model/message.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import { readIdempotencyKey } from './audience.ts'
 import { newMessage } from './new-message.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
-const acceptedMessage = z.object({ id: z.uuid() }).openapi('AcceptedMessage')
+export const acceptedMessage = z.object({ id: z.uuid() }).openapi('AcceptedMessage')
 
 const outcome = z.enum(FINAL_OUTCOMES)
 const message = z
@@ -16,7 +19,14 @@ const message = z
     deviceId: z.string().optional().openapi({ description: 'Missing once the device has been removed.' }),
     acceptedAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),
-    state: z.enum(['pending', 'settled']),
+    audience: z.record(z.string(), z.unknown()).optional().openapi({ description: 'If it goes to an audience.' }),
+    audienceSize: z.int().optional().openapi({
+      description: 'Devices that it goes to, of an audience: missing until all of them have been found.',
+    }),
+    skipped: z.int().optional().openapi({ description: 'Devices of an audience that could not be reached.' }),
+    state: z.enum(MESSAGE_STATES).openapi({
+      description: '`fanning-out`: the devices of its audience are being found. `cancelled`: what had left has left.',
+    }),
     counts: z.record(outcome, z.int()).openapi({ description: 'Devices by how the message ended for them.' }),
     outcome: outcome.optional().openapi({ description: 'For a message to one device, once it is settled.' }),
     reason: z.string().optional(),
@@ -45,8 +55,10 @@ export function messageOperations(core: Core): Operation[] {
       success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
       async handle(context) {
         const { app, deviceId } = deviceOf(context)
+        const idempotencyKey = readIdempotencyKey(context.req.raw)
         const { ttl, data = {}, ...content } = await readBody(context.req.raw, newMessage)
-        const { id } = await core.messages.submit({ app, deviceId, content: { data, ...content }, ttl })
+        const message = { app, deviceId, content: { data, ...content }, ttl, idempotencyKey }
+        const { id } = await core.messages.submit(message)
         // Relative to the request, as nobody knows here what prefix an application has mounted the API at.
         return context.json({ id }, 202, { location: `../../messages/${id}` })
       },
@@ -57,16 +69,10 @@ export function messageOperations(core: Core): Operation[] {
       summary: 'How a message stands.',
       success: { status: 200, description: 'The message', schema: message },
       async handle(context) {
-        return context.json(toDocument(await core.messages.view(pathPart(context, 'app'), pathPart(context, 'id'))))
+        return context.json(
+          messageDocument(await core.messages.view(pathPart(context, 'app'), pathPart(context, 'id'))),
+        )
       },
     }),
   ]
-}
-
-type View = Awaited<ReturnType<Core['messages']['view']>>
-
-function toDocument({ id, app, deviceId, acceptedAt, expiresAt, counts, audienceSize, single, receipts }: View) {
-  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  const state = ended >= audienceSize ? 'settled' : 'pending'
-  return { id, app, deviceId, acceptedAt, expiresAt, state, counts, ...single, receipts }
 }

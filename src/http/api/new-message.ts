@@ -4,6 +4,7 @@ import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
 import { PRIORITIES, VISIBILITIES } from '../../model/notification.ts'
 import { APNS_OVERRIDE_HEADERS, type JsonObject, URGENCIES } from '../../model/overrides.ts'
+import { audience } from './audience.ts'
 
 const action = z
   .strictObject({
@@ -103,6 +104,17 @@ function saysSomething({ data, notification }: { data?: object | undefined; noti
 }
 
 export const newMessage = z.strictObject(fields).refine(saysSomething, NOTHING).openapi('NewMessage')
+
+export const newBroadcast = z
+  .strictObject({
+    audience,
+    ...fields,
+    skipUnfit: z.boolean().optional().openapi({
+      description: 'Leave out devices whose push service cannot carry the message, instead of refusing it.',
+    }),
+  })
+  .refine(saysSomething, NOTHING)
+  .openapi('NewBroadcast')
 
 export const newPreview = z
   .strictObject({

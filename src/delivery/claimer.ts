@@ -1,0 +1,92 @@
+// Claims jobs, for each kind of them as many as there is room for, and starts their sends.
+import { type ClaimedJob, isUrgent } from '../queue/job.ts'
+import { createBulkTurn } from './bulk-turn.ts'
+import { type DispatchContext, dispatch } from './dispatch.ts'
+import { createJobRun } from './job-run.ts'
+import type { Lanes } from './lane.ts'
+import { type PreparedJob, prepare, progressOf } from './prepare.ts'
+import type { Share, Shares } from './shares.ts'
+import type { Unserved } from './unserved.ts'
+
+export interface Claimer {
+  /** Claims what there is room for; answers whether there may be more. Never rejects. */
+  claim(): Promise<boolean>
+  /** Somebody says that there are slices of an audience. */
+  lookForBulk(): void
+}
+
+export interface ClaimerInput {
+  readonly context: DispatchContext
+  readonly shares: Shares
+  readonly lanes: Lanes
+  readonly unserved: Unserved
+  /** Pauses that may have ended. */
+  readonly stalePauses: { end(): Promise<void> }
+  /** A send has ended. */
+  readonly onSent: () => void
+}
+
+export function createClaimer(input: ClaimerInput): Claimer {
+  const { context, shares, lanes, unserved, stalePauses, onSent } = input
+  const { queue, recorder, keepAlive, board, breakers, logger } = context
+  const bulkTurn = createBulkTurn(context.clock)
+
+  function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
+    for (const entry of entries) recorder.add(entry)
+    const sends = tasks.length + undeliverable.length
+    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
+    if (sends === 0) run.done()
+    for (const { device, needs } of undeliverable) {
+      unserved.add(claim.job.app, needs)
+      run.done({ device, needs, delayMs: 0, progress: progressOf(claim.job), heldFor: undefined })
+    }
+    const share = shares.of(claim)
+    for (const task of tasks) {
+      share.openSends++
+      lanes.of(task.app, task.transport).run(async () => {
+        await dispatch(context, task, run)
+        share.openSends--
+        onSent()
+      }, isUrgent(claim.job))
+    }
+  }
+
+  async function claimShare(share: Share, limit: number): Promise<number> {
+    let claims: ClaimedJob[] = []
+    try {
+      claims = await queue.claim(limit, { except: unserved.groups(), of: share.name })
+      if (claims.length === 0) return 0
+      share.held += claims.length
+      for (const claim of claims) keepAlive.add(claim)
+      await Promise.all([board.refresh(), breakers.refresh()])
+      const prepared = await prepare(context, claims)
+      share.room.learn(claims.length, prepared.flatMap(({ tasks }) => tasks).length)
+      for (const job of prepared) start(job)
+    } catch (error) {
+      logger.warn('Jobs could not be fetched; it is tried again.', { error })
+      for (const claim of claims) recorder.add({ released: claim })
+      return 0
+    }
+    return claims.length
+  }
+
+  /** Whether there may be more, and room for it. */
+  async function claimAll(): Promise<boolean> {
+    await endStalePauses()
+    const { urgent, bulk } = shares
+    const urgentLimit = urgent.jobs()
+    const isUrgentFull = urgentLimit > 0 && (await claimShare(urgent, urgentLimit)) === urgentLimit
+    const bulkLimit = bulkTurn.isDue() ? bulk.jobs() : 0
+    if (bulkLimit === 0) return isUrgentFull
+    const isBulkFull = await bulkTurn.take(async () => (await claimShare(bulk, bulkLimit)) === bulkLimit)
+    return isUrgentFull || isBulkFull
+  }
+
+  async function endStalePauses(): Promise<void> {
+    await stalePauses.end().catch((error: unknown) => {
+      logger.warn('A pause of a credential that is not used any more could not be ended yet.', { error })
+    })
+  }
+
+  return { claim: claimAll, lookForBulk: bulkTurn.call }
+}

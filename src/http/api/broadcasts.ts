@@ -1,0 +1,58 @@
+// Messages to an audience over HTTP: accepting one, counting whom it would reach, and cancelling.
+import { z } from '@hono/zod-openapi'
+import type { Core } from '../../app/core.ts'
+import { TRANSPORT_NAMES } from '../../model/address.ts'
+import { audience, readAudience, readIdempotencyKey } from './audience.ts'
+import { acceptedMessage } from './messages.ts'
+import { newBroadcast } from './new-message.ts'
+import { type Operation, operation, pathPart } from './operation.ts'
+import { readBody } from './read-body.ts'
+
+const question = z.strictObject({ audience }).openapi('AudienceQuestion')
+
+const count = z
+  .object({
+    devices: z.int().openapi({ description: 'Devices that would get a message now.' }),
+    byTransport: z.partialRecord(z.enum(TRANSPORT_NAMES), z.int()),
+    unreachable: z.int().openapi({ description: 'Pending and failed devices, which would be skipped.' }),
+    complete: z.boolean().openapi({
+      description: 'False when the time for counting was over: there are at least so many.',
+    }),
+  })
+  .openapi('AudienceCount')
+
+export function broadcastOperations(core: Core): Operation[] {
+  return [
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/messages',
+      summary: 'Accept a message for an audience; once answered, no crash loses it.',
+      body: newBroadcast,
+      success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
+      async handle(context) {
+        const request = context.req.raw
+        const idempotencyKey = readIdempotencyKey(request)
+        const { audience: whom, skipUnfit, ttl, data = {}, ...content } = await readBody(request, newBroadcast)
+        const { id } = await core.messages.publish({
+          app: pathPart(context, 'app'),
+          audience: readAudience(whom),
+          content: { data, ...content },
+          ...{ skipUnfit, ttl, idempotencyKey },
+        })
+        return context.json({ id }, 202, { location: `messages/${id}` })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/audiences/count',
+      summary: 'Count whom a message to an audience would reach.',
+      body: question,
+      success: { status: 200, description: 'The count', schema: count },
+      async handle(context) {
+        const body = await readBody(context.req.raw, question)
+        const app = pathPart(context, 'app')
+        return context.json(await core.messages.count({ app, audience: readAudience(body.audience) }))
+      },
+    }),
+  ]
+}

@@ -1,0 +1,76 @@
+// Accepting a message for an audience: its row and the job that finds its devices, in one transaction.
+import type { Tx } from '../database/tx.ts'
+import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
+import type { Audience } from '../model/audience.ts'
+import type { CheckFailure } from '../model/check-failure.ts'
+import { InputError, StateError } from '../model/push-error.ts'
+import { insertMessages } from '../store/messages.ts'
+import { type AcceptContext, type Accepted, assertReceipts, newMessage, type Submission } from './accept.ts'
+import { findKnownRequests, idempotencyOf } from './idempotency.ts'
+
+export interface AudienceSubmission extends Omit<Submission, 'deviceId'> {
+  readonly audience: Audience
+  /** Leave out the devices whose push service cannot carry the message, instead of refusing it. Default false. */
+  readonly skipUnfit?: boolean | undefined
+}
+
+/** Throws what is wrong with the message, and StateError PUSH_IDEMPOTENCY_CONFLICT. */
+export async function acceptForAudience(
+  context: AcceptContext,
+  tx: Tx,
+  submission: AudienceSubmission,
+): Promise<Accepted> {
+  const { idempotencyKey, ...asked } = submission
+  const request = { app: submission.app, idempotency: idempotencyOf(idempotencyKey, asked) }
+  const knownId = (await findKnownRequests(tx, [request])).idOf(request)
+  if (knownId !== undefined) return { id: knownId }
+  const unfit = findUnfit(context, submission)
+  const message = { ...newMessage(context, submission), audience: submission.audience, unfit, ...request }
+  const inserted = await insertMessages(tx, [message])
+  if (inserted.has(message.id)) {
+    await context.queue.fanOuts.enqueue(tx, { messageId: message.id })
+    return { id: message.id }
+  }
+  // Somebody else has accepted the same request at this very moment.
+  const id = (await findKnownRequests(tx, [request])).idOf(request)
+  if (id === undefined) throw new StateError('PUSH_IDEMPOTENCY_CONFLICT')
+  return { id }
+}
+
+/** The push services that cannot carry the message. Throws when nobody would get it, or some would not and must. */
+function findUnfit(context: AcceptContext, submission: AudienceSubmission): TransportName[] {
+  const { app, audience, content, skipUnfit = false } = submission
+  assertReceipts(context, content)
+  const names = reachedBy(context, app, audience)
+  const failures = names.flatMap((name) => {
+    const failure = rulesOf(context, app, name).check(content)
+    return failure ? { name, failure } : []
+  })
+  const [first] = failures
+  if (first && (!skipUnfit || failures.length === names.length)) throw refusal(first, skipUnfit)
+  return failures.map(({ name }) => name)
+}
+
+function reachedBy(context: AcceptContext, app: string, audience: Audience): readonly TransportName[] {
+  const named = 'where' in audience ? audience.where.transport : undefined
+  if (named !== undefined) return [named]
+  const names = context.transportsOf(app)
+  // Where others may have some, they are not known here, and nothing can be said of them.
+  if (names.length > 0 || TRANSPORT_NAMES.some((name) => context.rulesOf(app, name))) return names
+  throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has no push service configured.` })
+}
+
+function rulesOf(context: AcceptContext, app: string, name: TransportName) {
+  const rules = context.rulesOf(app, name)
+  if (rules) return rules
+  throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${name}.` })
+}
+
+function refusal({ name, failure }: { name: TransportName; failure: CheckFailure }, skipUnfit: boolean): InputError {
+  const { code, detail } = failure
+  if (skipUnfit) return new InputError(code, { detail: `No push service of the app can carry it; ${name}: ${detail}` })
+  return new InputError(code, {
+    detail: `Devices of ${name} could not get it: ${detail}`,
+    cure: 'Change the message, or set skipUnfit to leave those devices out.',
+  })
+}

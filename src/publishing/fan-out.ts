@@ -1,0 +1,97 @@
+// Finding the devices of a message's audience: page by page, each in a transaction that makes the jobs of its devices
+// and notes how far it has come. Whoever dies, dies between two pages.
+import type { Database, Tx } from '../database/tx.ts'
+import type { ClaimedFanOut } from '../queue/fan-out-queue.ts'
+import type { SliceJob } from '../queue/job.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
+import { BEFORE_ALL, type PageGroup, pageAudience } from '../store/audiences.ts'
+import { type FanOut, lockFanOut, saveFanOut } from '../store/fan-outs.ts'
+import { findFinished } from '../store/finished-messages.ts'
+
+export interface FanOutContext {
+  readonly database: Database
+  readonly queue: Queue
+  /** Default: nobody is told in the same transaction. */
+  readonly announcer?: Announcer | undefined
+}
+
+/** Devices looked at in one transaction. */
+const PAGE = 5_000
+/** Devices of one job. */
+const SLICE = 1_000
+/** Jobs of one message in the queue, beyond which it waits for delivery: some seconds of work. */
+const MAX_OPEN_SLICES = 64
+/** Then it is another message's turn. */
+const PAGES_A_TURN = 4
+const FIRST_WAIT_MS = 250
+const LAST_WAIT_MS = 4_000
+
+/** One turn of a fan-out. Answers when the next one is due: undefined when there is none. */
+export async function takeTurn(context: FanOutContext, claim: ClaimedFanOut): Promise<number | undefined> {
+  for (let page = 1; ; page++) {
+    const next = await context.database.transaction((tx) => advance(context, tx, claim, page === PAGES_A_TURN))
+    if (next !== 'same turn') return next.dueInMs
+  }
+}
+
+type Next = 'same turn' | { readonly dueInMs: number | undefined }
+
+const OVER: Next = { dueInMs: undefined }
+
+async function advance(
+  { queue, announcer }: FanOutContext,
+  tx: Tx,
+  claim: ClaimedFanOut,
+  isLast: boolean,
+): Promise<Next> {
+  const { messageId, waits = 0 } = claim.job
+  const again = async (job: ClaimedFanOut['job'], dueInMs: number): Promise<Next> => {
+    // Whoever took a lost claim over goes on with it; a second job would only look after him.
+    if (await queue.fanOuts.finish(tx, claim)) await queue.fanOuts.enqueue(tx, job, dueInMs)
+    return { dueInMs }
+  }
+  const fanOut = await lockFanOut(tx, messageId)
+  if (!fanOut) {
+    await queue.fanOuts.finish(tx, claim)
+    return OVER
+  }
+  if (fanOut.openSlices >= MAX_OPEN_SLICES) {
+    return await again({ messageId, waits: waits + 1 }, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(waits, 9)))
+  }
+  const isOver = await advanceByPage(queue, tx, messageId, fanOut)
+  if (isOver) {
+    // Delivery may have been faster, and then ended no job that was the last.
+    const { app } = fanOut
+    if (announcer?.hearsOfFinished(app)) await announcer.announce(tx, await findFinished(tx, [{ id: messageId, app }]))
+    await queue.fanOuts.finish(tx, claim)
+    return OVER
+  }
+  return isLast ? await again({ messageId }, 0) : 'same turn'
+}
+
+async function advanceByPage(queue: Queue, tx: Tx, messageId: string, fanOut: FanOut): Promise<boolean> {
+  const { app, audience, unfit, after = BEFORE_ALL } = fanOut
+  const { groups, next } = await pageAudience(tx, audience, { app, after, limit: PAGE })
+  const fit = groups.filter(({ transport }) => !unfit.includes(transport))
+  const jobs = fit.flatMap((group) => slicesOf(messageId, fanOut, group))
+  const found = sum(fit.map(({ devices }) => devices.length))
+  const all = sum(groups.map(({ devices, unreachable }) => devices.length + unreachable))
+  await queue.enqueue(tx, jobs)
+  await saveFanOut(tx, { messageId, next, found, skipped: all - found, slices: jobs.length })
+  return next === undefined
+}
+
+function slicesOf(messageId: string, { app, releasedOn }: FanOut, { transport, devices }: PageGroup) {
+  const slices: Array<{ job: SliceJob; needs: PageGroup['transport'] }> = []
+  for (let from = 0; from < devices.length; from += SLICE) {
+    const slice = devices.slice(from, from + SLICE)
+    const job = { app, messageId, releasedOn, devices: slice, isPart: true, attempts: 0, unknowns: 0 }
+    slices.push({ job: { kind: 'slice', ...job }, needs: transport })
+  }
+  return slices
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,85 @@
+// The kinds of audience, each as SQL that finds its devices page by page, in the order of their row ids. A kind that
+// joins says here where its devices come from; whoever fans out or counts knows none of them.
+import type { Audience, DeviceFilter } from '../model/audience.ts'
+
+/** An audience as it comes back out of its jsonb column: times are texts. */
+export type StoredAudience = Audience
+
+/** Puts a value among the statement's parameters; answers its placeholder. */
+export type Bind = (value: unknown) => string
+
+export interface Page {
+  readonly app: string
+  /** The row id that the page begins after. */
+  readonly after: string
+  /** The most candidates that it may have. */
+  readonly limit: number
+}
+
+/** Each in terms of parameters that were bound. */
+export interface AudienceSource {
+  /**
+   * Selects `id`, once each, of devices of the app: the first `limit` after `after`, in the order of ids. Fewer of them
+   * say that there are no more. Bounded work, however large the app is.
+   */
+  readonly candidates: string
+  /** On sendword.device AS d: which of the candidates belong to the audience. */
+  readonly condition: string
+}
+
+type KindName = Audience extends infer Each ? (Each extends Audience ? keyof Each : never) : never
+type KindValue<Name extends KindName> = Extract<Audience, { readonly [N in Name]: unknown }>[Name]
+type Kinds = { readonly [Name in KindName]: (value: KindValue<Name>, page: Page, bind: Bind) => AudienceSource }
+
+const KINDS: Kinds = {
+  devices: (ids, page, bind) => named('device_id', ids, page, bind),
+  user: (id, page, bind) => named('user_id', [id], page, bind),
+  users: (ids, page, bind) => named('user_id', ids, page, bind),
+  everyone: (_, page, bind) => ({ candidates: allOf(page, bind), condition: 'true' }),
+  where: (filter, page, bind) => ({ candidates: allOf(page, bind), condition: matches(filter, bind) }),
+}
+
+export function sourceOf(audience: StoredAudience, page: Page, bind: Bind): AudienceSource {
+  const [name, value] = Object.entries(audience)[0] as [KindName, never]
+  return KINDS[name](value, page, bind)
+}
+
+/** A stretch of the app's devices, whether they belong to the audience or not: what it costs does not depend on that. */
+function allOf({ app, after, limit }: Page, bind: Bind): string {
+  return `SELECT id FROM sendword.device WHERE app = ${bind(app)} AND id > ${bind(after)}::uuid
+           ORDER BY id LIMIT ${bind(limit)}`
+}
+
+/** Those with one of these names: found by name first, since they are few however large the app is. */
+function named(
+  column: 'device_id' | 'user_id',
+  names: readonly string[],
+  { app, after, limit }: Page,
+  bind: Bind,
+): AudienceSource {
+  const candidates = `SELECT id FROM (
+      SELECT id FROM sendword.device WHERE app = ${bind(app)} AND ${column} = ANY (${bind(names)}::text[]) OFFSET 0
+    ) AS known WHERE id > ${bind(after)}::uuid ORDER BY id LIMIT ${bind(limit)}`
+  return { candidates, condition: 'true' }
+}
+
+function matches(filter: DeviceFilter, bind: Bind): string {
+  const { transport, locale, timeZone, appVersion, labels } = filter
+  const conditions = [
+    transport && `d.transport = ${bind(transport)}`,
+    locale && startsWithTag('d.locale', bind(locale)),
+    timeZone && `d.time_zone = ${bind(timeZone)}`,
+    appVersion && `d.app_version = ${bind(appVersion)}`,
+    labels && `d.labels @> ${bind(JSON.stringify(labels))}::jsonb`,
+    filter.lastSeenAfter && `d.last_seen_at >= ${bind(filter.lastSeenAfter)}::timestamptz`,
+    filter.lastSeenBefore && `d.last_seen_at < ${bind(filter.lastSeenBefore)}::timestamptz`,
+    filter.createdAfter && `d.created_at >= ${bind(filter.createdAfter)}::timestamptz`,
+    filter.createdBefore && `d.created_at < ${bind(filter.createdBefore)}::timestamptz`,
+  ]
+  return conditions.filter(Boolean).join(' AND ')
+}
+
+/** Tags are compared without regard to case, RFC 5646 §2.1.1, and by whole subtags, RFC 4647 §3.3.1. */
+function startsWithTag(column: string, tag: string): string {
+  return `starts_with(lower(${column}) || '-', lower(${tag}) || '-')`
+}
