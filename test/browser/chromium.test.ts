@@ -140,6 +140,24 @@ describe.skipIf(chromium === undefined)('Chromium', () => {
     await openPage(page, demo.pageUrl)
     expect(await storedDevice(page)).toMatchObject({ isLive: true, deviceKey: expect.stringMatching(/^dk_/) })
   })
+
+  test('says what went wrong, and what to do', async () => {
+    await openPage(page, demo.pageUrl)
+    await page.evaluate(forgetKey)
+    const { server } = await page.evaluate(async () => await (await fetch('/config.json')).json())
+    const failure = (options: object) =>
+      // A text, as the page's modules are none of this program's.
+      page.evaluate(
+        `import('/browser.js')
+          .then(({ subscribe }) => subscribe(${JSON.stringify(options)}))
+          .then(() => 'none', ({ name, code, message }) => [name, code, message].join(' '))`,
+      )
+    expect(await failure({ server, timeoutMs: 50 })).toMatch(/^SendwordError timeout .*handlePushes\(\)/)
+    expect(await failure({ server, serviceWorker: '/missing.js' })).toMatch(/^SendwordError worker /)
+    expect(await failure({ server: 'http://127.0.0.1:1' })).toMatch(/^SendwordError unreachable .*corsOrigins/)
+    await browser.defaultBrowserContext().overridePermissions(demo.pageUrl, [])
+    expect(await failure({ server })).toMatch(/^SendwordError permission .*settings/)
+  })
 })
 
 /** In the page, before its scripts: a push manager that knows one subscription. */
