@@ -4,9 +4,11 @@ import { InputError } from '../model/push-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { appsCommand } from './commands/apps.ts'
 import { c2dmCommand } from './commands/c2dm.ts'
+import { channelsCommand } from './commands/channels.ts'
 import { demoCommand } from './commands/demo.ts'
 import { devicesCommand } from './commands/devices.ts'
 import { emulatorCommand } from './commands/emulator.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { previewCommand } from './commands/preview.ts'
@@ -29,6 +31,8 @@ export function createProgram(context: CommandContext): Command {
     sendCommand,
     previewCommand,
     devicesCommand,
+    groupsCommand,
+    channelsCommand,
     messagesCommand,
     appsCommand,
     c2dmCommand,

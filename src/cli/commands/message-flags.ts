@@ -31,7 +31,7 @@ const MAX_BADGE = 1_000_000
 
 export function withMessage(command: Command): Command {
   return command
-    .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addPair)
+    .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addField)
     .option('--json-data <json>', 'The same as a JSON object of texts.', parseData)
     .option('--collapse-key <key>', 'Messages with one collapse key replace each other on an unreachable device.')
     .option(
@@ -78,7 +78,11 @@ function notificationOf({ title, body, image, action, badge, sound, url }: Messa
   return Object.values(notification).every((value) => value === undefined) ? undefined : notification
 }
 
-function addPair(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+/** Reads `key=value`, and adds it to those that were given before. */
+export function addField(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const [key, value] = splitPair(text, 'key=value')
   if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The key ${key} is given twice.`)
   return Object.fromEntries([...Object.entries(before), [key, value]])
