@@ -19,6 +19,7 @@ import { type AudienceCount, countAudience } from '../publishing/count-audience.
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
 import { adoptTransaction } from '../queue/caller-transaction.ts'
+import { cancelMessage } from '../store/fan-outs.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
 import { asStored } from '../store/stored-json.ts'
 import { isUuid } from '../util/ids.ts'
@@ -36,6 +37,8 @@ export interface Messages {
   count(request: { readonly app: string; readonly audience: Audience }): Promise<AudienceCount>
   /** What the app's push services would get for it. Throws what accepting it for any device would. */
   preview(request: PreviewRequest): TransportPreview[]
+  /** Stops what has not left. One that is over stays as it is. Throws PUSH_MESSAGE_UNKNOWN. */
+  cancel(app: string, id: string): Promise<MessageView>
   settled(id: string, options?: SettledOptions): Promise<Settled>
   /** Throws PUSH_MESSAGE_UNKNOWN. */
   view(app: string, id: string): Promise<MessageView>
@@ -61,6 +64,11 @@ export interface MessagesInput {
 
 export function createMessages({ database, publishing, accept, watch, ...input }: MessagesInput): Messages {
   const { assertApp, transports } = input
+  const viewKnown = async (app: string, id: string) => {
+    const view = isUuid(id) ? await viewMessage(database, app, id) : undefined
+    if (!view) throw new StateError('PUSH_MESSAGE_UNKNOWN')
+    return view
+  }
   return {
     async submit(submission, transaction) {
       assertApp(submission.app)
@@ -92,15 +100,22 @@ export function createMessages({ database, publishing, accept, watch, ...input }
         previewFor(publishing, request, name),
       )
     },
+    async cancel(app, id) {
+      assertApp(app)
+      if (!isUuid(id)) throw new StateError('PUSH_MESSAGE_UNKNOWN')
+      await database.transaction(async (tx) => {
+        const isStopped = await cancelMessage(tx, app, id, new Date(publishing.clock.now()))
+        if (isStopped) await publishing.queue.tellCancelled(tx, id)
+      })
+      return await viewKnown(app, id)
+    },
     async settled(id, options) {
       if (!isUuid(id)) throw new StateError('PUSH_MESSAGE_UNKNOWN')
       return await watch.wait(id, options)
     },
     async view(app, id) {
       assertApp(app)
-      const view = isUuid(id) ? await viewMessage(database, app, id) : undefined
-      if (!view) throw new StateError('PUSH_MESSAGE_UNKNOWN')
-      return view
+      return await viewKnown(app, id)
     },
   }
 }

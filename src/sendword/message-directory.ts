@@ -38,6 +38,13 @@ export interface MessageHandle {
    * @throws StateError PUSH_MESSAGE_UNKNOWN when the transaction it was part of did not commit.
    */
   settled(options?: SettledOptions): Promise<SettledMessage>
+  /**
+   * Stops what has not left: those devices end as `cancelled`. What had left has left, and a message that is over stays
+   * as it is.
+   * @param options.app Default `default`.
+   * @throws StateError PUSH_MESSAGE_UNKNOWN.
+   */
+  cancel(options?: { readonly app?: string }): Promise<void>
   /** How many devices have told so far; undefined for a message that asks for no receipts. @throws StateError PUSH_MESSAGE_UNKNOWN. */
   receipts(): Promise<MessageReceipts | undefined>
 }
@@ -146,6 +153,9 @@ export function messageHandle(core: Core, id: string): MessageHandle {
     async settled(options) {
       const { counts, audienceSize, skipped, single } = await core.messages.settled(id, options)
       return { id, counts, audienceSize, skipped, outcome: single?.outcome, reason: single?.reason }
+    },
+    async cancel({ app = 'default' } = {}) {
+      await core.messages.cancel(app, id)
     },
     receipts: () => core.receipts.count(id),
   }

@@ -77,3 +77,21 @@ export async function findOpenAudiences(tx: Tx, ids: readonly string[]): Promise
   )
   return rows.map(({ id }) => id)
 }
+
+/**
+ * Ends a message for all devices that have no result yet: no more of them are looked for, and the jobs there are find
+ * out. Leaves one that is over as it is. Answers whether it was still under way.
+ */
+export async function cancelMessage(tx: Tx, app: string, id: string, at: Date): Promise<boolean> {
+  const rows = await tx.execute(
+    `UPDATE sendword.message AS m
+        SET cancelled_at = $3, audience_size = coalesce(audience_size, fanned_out)
+      WHERE id = $1 AND app = $2 AND cancelled_at IS NULL
+        AND CASE WHEN audience IS NOT NULL THEN audience_size IS NULL OR open_slices > 0
+                 ELSE NOT EXISTS (SELECT FROM sendword.delivery AS r
+                                   WHERE r.released_on = m.released_on AND r.message_id = m.id) END
+     RETURNING id`,
+    [id, app, at],
+  )
+  return rows.length > 0
+}

@@ -11,7 +11,7 @@ import { messageDeliveriesCommand } from './deliveries.ts'
 type Message = Awaited<ReturnType<Core['messages']['view']>>
 
 export function messagesCommand(context: CommandContext): Command {
-  const group = new Command('messages').description('Look at messages.')
+  const group = new Command('messages').description('Look at messages, and stop them.')
   const show = new Command('show')
     .description('Show how a message stands.')
     .argument('<id>', 'The id that it was accepted with.')
@@ -23,8 +23,23 @@ export function messagesCommand(context: CommandContext): Command {
     },
   )
   group.addCommand(show)
+  group.addCommand(cancelCommand(context))
   group.addCommand(messageDeliveriesCommand(context))
   return withExample(group, 'sendword messages show 01923f6e-…', 'sendword messages deliveries 01923f6e-…')
+}
+
+function cancelCommand(context: CommandContext): Command {
+  const cancel = new Command('cancel')
+    .description('Stop what has not left of a message. What had left has left.')
+    .argument('<id>', 'The id that it was accepted with.')
+  return withExample(withPlace(withJson(withApp(cancel))), 'sendword messages cancel 01923f6e-…').action(
+    async (id: string, flags: PlaceFlags & AppFlags & JsonFlags) => {
+      const message = await withCore(context, flags, (core) => core.messages.cancel(flags.app, id))
+      if (flags.json) context.terminal.printJson(messageDocument(message))
+      else if (message.state === 'cancelled') context.terminal.print(`Message ${id} is cancelled.`)
+      else context.terminal.print(`Message ${id} was over already; it stays as it is.`)
+    },
+  )
 }
 
 function messageFacts(message: Message): string[] {

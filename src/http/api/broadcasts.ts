@@ -1,9 +1,10 @@
 // Messages to an audience over HTTP: accepting one, counting whom it would reach, and cancelling.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
+import { messageDocument } from '../../app/message-document.ts'
 import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { audience, readAudience, readIdempotencyKey } from './audience.ts'
-import { acceptedMessage } from './messages.ts'
+import { acceptedMessage, message } from './messages.ts'
 import { newBroadcast } from './new-message.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
@@ -40,6 +41,16 @@ export function broadcastOperations(core: Core): Operation[] {
           ...{ skipUnfit, ttl, idempotencyKey },
         })
         return context.json({ id }, 202, { location: `messages/${id}` })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/messages/{id}/cancel',
+      summary: 'Stop what has not left of a message; one that is over stays as it is.',
+      success: { status: 200, description: 'The message', schema: message },
+      async handle(context) {
+        const view = await core.messages.cancel(pathPart(context, 'app'), pathPart(context, 'id'))
+        return context.json(messageDocument(view))
       },
     }),
     operation({

@@ -12,7 +12,7 @@ import { readBody } from './read-body.ts'
 export const acceptedMessage = z.object({ id: z.uuid() }).openapi('AcceptedMessage')
 
 const outcome = z.enum(FINAL_OUTCOMES)
-const message = z
+export const message = z
   .object({
     id: z.uuid(),
     app: z.string(),
