@@ -7,6 +7,7 @@ import { createServer, type HttpServer } from '../../http/server.ts'
 import type { CommandContext } from '../command-context.ts'
 import { emulatedOptions } from '../emulated-options.ts'
 import { withLogging } from '../with-core.ts'
+import { DEMO_DEVICES, type DemoDevice, dataOf, demoMessage } from './demo-devices.ts'
 import { type DemoPage, servePage } from './page-server.ts'
 import { createSteps } from './steps.ts'
 import { suggestions } from './suggestions.ts'
@@ -23,8 +24,6 @@ export interface DemoInput extends DemoFlags {
   readonly folder: string
 }
 
-const C2DM_DEVICE = 'demo-c2dm-device'
-const FCM_DEVICE = 'demo-fcm-device'
 const WAIT_MS = 30_000
 
 export async function playDemo(context: CommandContext, input: DemoInput): Promise<void> {
@@ -97,33 +96,38 @@ async function walk({ context, input, steps, emulator, page, core, server }: Wal
   const apiKey = core.apiKeys.generate()
   await core.apiKeys.keepFirst(apiKey)
   page?.connect({ serverUrl: server.url, apiKey, autopushUrl: emulator.services.webpush.autopushUrl })
-  const c2dm = emulator.devices.create()
-  const fcm = emulator.devices.create({ service: 'fcm' })
-  await steps.run('Register a C2DM device: prove its address, confirm', async () => {
-    const url = `${server.url}/c2dm`
-    await c2dm.handshake({ url, deviceId: C2DM_DEVICE, timeoutMs: WAIT_MS, signal })
-    return { value: undefined, shown: `${C2DM_DEVICE} at ${url}` }
-  })
-  await steps.run('Register an FCM device the same way', async () => {
-    await fcm.handshake({ url: server.url, app: 'default', deviceId: FCM_DEVICE, timeoutMs: WAIT_MS, signal })
-    return { value: undefined, shown: `${FCM_DEVICE} at ${server.url}/v1/apps/default/registrations` }
-  })
-  const send = { steps, core, signal, apiKey, serverUrl: server.url }
-  const first = await sendTo(send, { name: 'C2DM', deviceId: C2DM_DEVICE, device: c2dm })
-  await sendTo(send, { name: 'FCM', deviceId: FCM_DEVICE, device: fcm })
+  const receivers: Receiver[] = []
+  for (const one of DEMO_DEVICES) {
+    const device = emulator.devices.create({ service: one.service })
+    receivers.push({ ...one, device })
+    await steps.run(`${one.name}: register a device and prove its address`, async () => {
+      const { deviceId } = one
+      const door = one.service === 'c2dm' ? '/c2dm' : ''
+      await device.handshake({ url: server.url + door, deviceId, timeoutMs: WAIT_MS, signal })
+      return { value: undefined, shown: `${deviceId} at ${server.url}${door || '/v1/apps/default/registrations'}` }
+    })
+  }
+  const sent = []
+  for (const receiver of receivers) {
+    const id = await sendTo({ steps, core, signal, apiKey, serverUrl: server.url }, receiver)
+    sent.push({ ...receiver, id })
+  }
   terminal.print('')
   steps.sum()
   if (input.once) return
-  const lines = suggestions({
-    apiKey,
-    messagesUrl: messagesUrlOf(server.url, FCM_DEVICE),
-    device: fcm.id,
-    emulatorUrl: emulator.url,
-    serverUrl: server.url,
-    id: first,
-    ...(page && { pageUrl: page.url }),
-  })
-  for (const line of lines) terminal.print(line)
+  const shown = sent.find(({ service }) => service === 'fcm')
+  if (shown) {
+    const lines = suggestions({
+      apiKey,
+      messagesUrl: messagesUrlOf(server.url, shown.deviceId),
+      device: shown.device.id,
+      emulatorUrl: emulator.url,
+      serverUrl: server.url,
+      id: shown.id,
+      ...(page && { pageUrl: page.url }),
+    })
+    for (const line of lines) terminal.print(line)
+  }
   await stop.received
   terminal.note('Stopping; nothing is left behind.')
 }
@@ -138,24 +142,20 @@ interface Sending extends Pick<Walk, 'steps' | 'core'> {
   readonly serverUrl: string
 }
 
-interface Receiver {
-  readonly name: string
-  readonly deviceId: string
+interface Receiver extends DemoDevice {
   readonly device: VirtualDevice
 }
 
 /** Answers with the message's id. */
-async function sendTo(
-  { steps, core, signal, apiKey, serverUrl }: Sending,
-  { name, deviceId, device }: Receiver,
-): Promise<string> {
+async function sendTo({ steps, core, signal, apiKey, serverUrl }: Sending, receiver: Receiver): Promise<string> {
+  const { name, deviceId, device } = receiver
   const before = device.lastSequence
-  const data = { greeting: `hello, ${name}` }
-  const id = await steps.run(`Send to the ${name} device through the API`, async () => {
+  const content = demoMessage(receiver)
+  const id = await steps.run(`${name}: send to the device through the API`, async () => {
     const response = await fetch(messagesUrlOf(serverUrl, deviceId), {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ data }),
+      body: JSON.stringify(content),
       signal,
     })
     const answer = await response.text()
@@ -163,11 +163,12 @@ async function sendTo(
     const accepted: { readonly id: string } = JSON.parse(answer)
     return { value: accepted.id, shown: `202, ${accepted.id}` }
   })
-  await steps.run('See it arrive, and how it ended', async () => {
+  await steps.run(`${name}: see it arrive, and how it ended`, async () => {
     const message = await device.nextMessage({ after: before, timeoutMs: WAIT_MS, signal })
-    if (JSON.stringify(message.data) !== JSON.stringify(data)) steps.fail('What arrived is not what was sent.')
+    const data = JSON.stringify(dataOf(message))
+    if (data !== JSON.stringify(content.data)) steps.fail('What arrived is not what was sent.')
     const { single } = await core.messages.settled(id, { timeout: WAIT_MS, signal })
-    return { value: undefined, shown: `${JSON.stringify(message.data)}, ${single?.outcome}` }
+    return { value: undefined, shown: `${data}, ${single?.outcome}` }
   })
   return id
 }

@@ -49,9 +49,11 @@ describe('demo', () => {
     const { temporary, setting: own } = await setting('once')
     const { code, out, err } = await runCommand(['demo', '--once'], own)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    for (const service of ['C2DM', 'FCM']) {
+    for (const service of ['C2DM', 'FCM', 'APNs', 'Web Push']) {
       expect(out).toMatch(
-        new RegExp(`See it arrive, and how it ended +\\d+ ms +\\{"greeting":"hello, ${service}"\\}, accepted`),
+        new RegExp(
+          `${service}: see it arrive, and how it ended +\\d+ ms +\\{"greeting":"hello, ${service}"\\}, accepted`,
+        ),
       )
     }
     expect(await readdir(temporary)).toEqual([])
