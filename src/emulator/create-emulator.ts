@@ -11,7 +11,6 @@ import type { Captcha } from './c2dm/captchas.ts'
 import type { ByteCounting } from './c2dm/send-form.ts'
 import { createControlApi } from './control/control-api.ts'
 import { createOriginGuard } from './control/origin-guard.ts'
-import { createCore } from './core.ts'
 import type { DeviceInput } from './devices/device-table.ts'
 import type {
   AddressKind,
@@ -32,6 +31,7 @@ import type {
   EmulatedWebPushOptions,
   EmulatorOptions,
 } from './emulator-options.ts'
+import { createEmulatorState } from './emulator-state.ts'
 import type { Fault, FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
 import type { EmulatedFcm, FcmCredentials } from './fcm/fcm-service.ts'
@@ -180,8 +180,8 @@ const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { host = '127.0.0.1', port = 0, random = systemRandom, bench = false } = options
   let endpointBase = ''
-  const core = createCore(options, () => endpointBase)
-  const { clock, realClock, quotas, devices, faults, requests } = core
+  const state = createEmulatorState(options, () => endpointBase)
+  const { clock, realClock, quotas, devices, faults, requests } = state
   const closing = new AbortController()
   const certificate = createLocalhostCertificate(random)
   const serving = { host, clock, journal: requests, closing: closing.signal }
@@ -194,7 +194,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const guard = createOriginGuard([host, ...(options.allowedHosts ?? [])])
   const { captchas } = c2dm
   const { ca } = certificate
-  const control = { ...core, fcm, apns, captchas, ca, describe, expireTokens, reset }
+  const control = { ...state, fcm, apns, captchas, ca, describe, expireTokens, reset }
   const serverStarting = startPlainServer({
     ...serving,
     port,

@@ -29,10 +29,16 @@ const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-stor
 /** Until the listener leaves. */
 export function streamEvents(parts: EventStreamParts, response: ServerResponse): void {
   const say = (type: string, body: unknown): void => {
+    // Until its `close` comes, the listener is told of events that it can no longer be sent.
+    if (response.destroyed) return
     response.write(`event: ${type}\ndata: ${JSON.stringify(body)}\n\n`)
     if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy()
   }
   response.writeHead(200, HEADERS)
+  if (response.req.method === 'HEAD') {
+    response.end()
+    return
+  }
   say('snapshot', snapshot(parts))
   const end = parts.events.subscribe((event) => say(event.type, bodyOf(event, parts)))
   response.on('close', end)

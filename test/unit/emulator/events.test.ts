@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator } from '../../../src/emulator/create-emulator.ts'
 import { login, send } from './client.ts'
+import { raw } from './control-client.ts'
 import { accessToken, post } from './fcm-client.ts'
 
 let emulator: Emulator
@@ -113,6 +116,24 @@ describe('GET /events', () => {
     const { body } = await events.next()
     expect({ total: body.total, shown: body.devices.length }).toEqual({ total: 510, shown: 500 })
     events.leave()
+  })
+
+  it('cuts off a listener that does not read, and serves the next one', async () => {
+    const deaf = connect(Number(new URL(emulator.url).port), '127.0.0.1')
+    deaf.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(deaf, 'readable')
+    const phone = emulator.devices.create({ service: 'fcm', address: 'x'.repeat(4096) })
+    const cut = once(deaf, 'close')
+    for (let n = 0; n < 2500; n++) phone.state = n % 2 === 0 ? 'offline' : 'active'
+    deaf.resume()
+    await cut
+    const events = await listen()
+    expect((await events.next()).body.total).toBe(1)
+    events.leave()
+  })
+
+  it('answers HEAD without a stream', async () => {
+    expect((await raw(emulator, { method: 'HEAD', path: '/events' })).status).toBe(200)
   })
 
   it('ends when the emulator closes', async () => {

@@ -59,8 +59,8 @@ describe('The page of phones', () => {
 
   it.each([
     '/phones/serve-page.ts',
-    '/phones/../core.ts',
-    '/phones/%2e%2e/core.ts',
+    '/phones/../emulator-state.ts',
+    '/phones/%2e%2e/emulator-state.ts',
     '/phones/nothing',
     '/phones/constructor',
   ])('serves nothing else: %s', async (path) => {

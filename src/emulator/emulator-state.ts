@@ -11,7 +11,7 @@ import { createQuotaBook } from './quotas/quota-book.ts'
 import { createRequestJournal } from './server/request-journal.ts'
 
 /** `endpointBase`: where the Web Push service is. */
-export function createCore(options: EmulatorOptions, endpointBase: () => string) {
+export function createEmulatorState(options: EmulatorOptions, endpointBase: () => string) {
   const { clock: realClock = systemClock, random = systemRandom, bench = false, keepRequests } = options
   const events = createEmulatorEvents()
   const { publish } = events
