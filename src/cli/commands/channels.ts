@@ -1,8 +1,10 @@
 // `sendword channels`: content, and who gets it.
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { ChannelDeviceView, ChannelView } from '../../model/channel.ts'
+import { MAX_TTL_SECONDS } from '../../model/message.ts'
+import { PRIORITIES, type Priority } from '../../model/notification.ts'
 import type { CommandContext } from '../command-context.ts'
-import { withExample } from '../flags.ts'
+import { wholeNumber, withExample } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
 import {
@@ -17,7 +19,7 @@ import {
   withGroups,
   withPage,
 } from './member-flags.ts'
-import { addField } from './message-flags.ts'
+import { addPair } from './message-flags.ts'
 
 interface PutFlags extends Flags {
   readonly field?: Readonly<Record<string, string>>
@@ -31,10 +33,20 @@ interface ChangeFlags extends Flags {
   readonly catchUp?: boolean
 }
 
+interface PublishFlags extends Flags {
+  readonly ttl?: number
+  readonly priority?: Priority
+  readonly delayWhileIdle?: true
+  readonly title?: string
+  readonly body?: string
+  readonly skipUnfit?: true
+}
+
 export function channelsCommand(context: CommandContext): Command {
   const group = new Command('channels').description('Say what channels say, and who gets it.')
   const commands = [listCommand, showCommand, putCommand, changeCommand, removeCommand, devicesCommand]
-  for (const command of [...commands, subscribeCommand, unsubscribeCommand]) group.addCommand(command(context))
+  for (const command of [...commands, publishCommand, subscribeCommand, unsubscribeCommand])
+    group.addCommand(command(context))
   return withExample(
     group,
     'sendword channels put news --field title=Storm',
@@ -67,7 +79,7 @@ function showCommand(context: CommandContext): Command {
 
 function putCommand(context: CommandContext): Command {
   const command = named('put', 'Make a channel, or say anew all of what it says. Sends nothing.')
-    .option('--field <name=value...>', 'What it says; a field that is left out is dropped.', addField)
+    .option('--field <name=value...>', 'What it says; a field that is left out is dropped.', addPair)
     .option('--catch-up', 'A device that confirms a new address gets the newest message that it missed.')
   return withExample(
     withFlags(command),
@@ -81,7 +93,7 @@ function putCommand(context: CommandContext): Command {
 
 function changeCommand(context: CommandContext): Command {
   const command = named('change', 'Change some of what a channel says, or its name. Sends nothing.')
-    .option('--field <name=value...>', 'Fields to set; the others stay.', addField)
+    .option('--field <name=value...>', 'Fields to set; the others stay.', addPair)
     .option('--drop <names...>', 'Fields to drop.')
     .option('--rename <name>', 'What it is called from now on; its collapse key stays.')
     .option('--catch-up', 'A device that confirms a new address gets the newest message that it missed.')
@@ -121,6 +133,29 @@ function deviceLines(devices: readonly ChannelDeviceView[]): string[] {
     return [deviceId, time(lastMessageAt) ?? '–', reason === undefined ? (state ?? '–') : `${state} (${reason})`]
   })
   return columns([['DEVICE', 'LAST MESSAGE', 'NEWEST MESSAGE'], ...rows])
+}
+
+function publishCommand(context: CommandContext): Command {
+  const command = named('publish', 'Send what a channel says now to all whom it reaches.')
+    .option(
+      '--ttl <seconds>',
+      'How long it may wait; 0: it is tried once. (default: a day)',
+      wholeNumber(0, MAX_TTL_SECONDS),
+    )
+    .addOption(new Option('--priority <priority>', 'high wakes a sleeping device; not on C2DM.').choices(PRIORITIES))
+    .option('--delay-while-idle', 'C2DM: wait until the device is active.')
+    .option('--title <text>', 'The title of a notification, which the device shows by itself; not on C2DM.')
+    .option('--body <text>', 'The body of it.')
+    .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
+  return withExample(withFlags(command), 'sendword channels publish news --ttl 3600').action(
+    async (name: string, flags: PublishFlags) => {
+      const { app, ttl, priority, delayWhileIdle, title, body, skipUnfit } = flags
+      const notification = title === undefined && body === undefined ? undefined : { title, body }
+      const publication = { content: { priority, delayWhileIdle, notification }, ttl, skipUnfit }
+      const { id } = await withCore(context, flags, (core) => core.channels.publish({ app, name }, publication))
+      answer(context, flags, { id }, [`Accepted message ${id} for whom ${name} reaches.`])
+    },
+  )
 }
 
 function subscribeCommand(context: CommandContext): Command {

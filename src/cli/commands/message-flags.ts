@@ -31,7 +31,7 @@ const MAX_BADGE = 1_000_000
 
 export function withMessage(command: Command): Command {
   return command
-    .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addField)
+    .option('--data <key=value...>', 'What the message says; each key arrives by its name.', addPair)
     .option('--json-data <json>', 'The same as a JSON object of texts.', parseData)
     .option('--collapse-key <key>', 'Messages with one collapse key replace each other on an unreachable device.')
     .option(
@@ -79,7 +79,7 @@ function notificationOf({ title, body, image, action, badge, sound, url }: Messa
 }
 
 /** Reads `key=value`, and adds it to those that were given before. */
-export function addField(
+export function addPair(
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
