@@ -135,6 +135,7 @@ describe.skipIf(chromium === undefined)('The page of phones', () => {
     emulator.devices.create()
     await page.locator('[data-advance="3600000"]').click()
     await eventually(async () => expect(emulator.clock.ahead).toBe(3_600_000))
+    await eventually(async () => expect(await page.$('#clock.moved')).not.toBeNull())
     await page.locator('#reset').click()
     await eventually(async () => expect(await phones()).toEqual([]))
     expect(emulator.clock.ahead).toBe(0)

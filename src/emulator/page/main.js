@@ -109,6 +109,7 @@ const HANDLERS = {
   'fault-removed': ({ id }) => faults.delete(id),
   clock(clock) {
     ahead = clock.ahead
+    showTime()
   },
   cleared() {
     counts = {}
@@ -120,7 +121,7 @@ function start(snapshot) {
   for (const id of [...phones.keys()]) dropPhone(id)
   faults.clear()
   requests.clear()
-  ahead = snapshot.clock.ahead
+  HANDLERS.clock(snapshot.clock)
   for (const { messages, ...device } of snapshot.devices) {
     putPhone(device)
     phones.get(device.id).add(messages)
