@@ -36,7 +36,13 @@ export type { Preview } from './model/preview.ts'
 export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
 export type { UserAttributes, UserView } from './model/user.ts'
 export type { PushSubscriptionJson } from './model/web-push-address.ts'
-export type { ChannelChange, ChannelDirectory, ChannelSettings, Subscribers } from './sendword/channel-directory.ts'
+export type {
+  ChannelChange,
+  ChannelDirectory,
+  ChannelPublishOptions,
+  ChannelSettings,
+  Subscribers,
+} from './sendword/channel-directory.ts'
 export { createSendword, type Sendword, type Surroundings, type WebPushInfo } from './sendword/create-sendword.ts'
 export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './sendword/device-directory.ts'
 export type { AddedMembers, GroupDirectory, GroupMembers } from './sendword/group-directory.ts'

@@ -1,5 +1,8 @@
 // Channels as the library and the doors use them.
+
+import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/channel.ts'
+import type { AcceptContext, Accepted } from '../publishing/accept.ts'
 import {
   type ChannelChange,
   type ChannelRef,
@@ -9,6 +12,7 @@ import {
   keepChannel,
   showChannel,
 } from '../publishing/channels.ts'
+import { type Publication, publishChannel } from '../publishing/publish-channel.ts'
 import {
   devicesOfChannel,
   type Subscribers,
@@ -16,6 +20,7 @@ import {
   unsubscribe,
   usersOfChannel,
 } from '../publishing/subscriptions.ts'
+import { adoptTransaction } from '../queue/caller-transaction.ts'
 import { listChannels } from '../store/channels.ts'
 import type { Added } from '../store/members.ts'
 import { type PageQuery, readPage } from './page.ts'
@@ -35,6 +40,11 @@ export interface Channels {
   remove(channel: ChannelRef): Promise<void>
   /** By name. */
   list(app: string, page?: PageQuery): Promise<ChannelSummary[]>
+  /**
+   * Accepts its content of now for all whom it reaches. Throws PUSH_CHANNEL_UNKNOWN, PUSH_CHANNEL_EMPTY, and what
+   * accepting a message throws.
+   */
+  publish(channel: ChannelRef, publication?: Publication, tx?: CallerTransaction): Promise<Accepted>
   /** Throws PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN, PUSH_REQUEST_INVALID. */
   subscribe(channel: ChannelRef, subscribers: Subscribers): Promise<Added>
   /** Answers how many were subscribed. Throws as `subscribe`. */
@@ -45,7 +55,11 @@ export interface Channels {
   users(channel: ChannelRef, page?: PageQuery): Promise<string[]>
 }
 
-export function createChannels({ directory, assertApp }: DirectoryInput): Channels {
+export interface ChannelsInput extends DirectoryInput {
+  readonly publishing: AcceptContext
+}
+
+export function createChannels({ directory, publishing, assertApp }: ChannelsInput): Channels {
   return {
     async put(channel, settings) {
       assertApp(channel.app)
@@ -66,6 +80,13 @@ export function createChannels({ directory, assertApp }: DirectoryInput): Channe
     async list(app, page = {}) {
       assertApp(app)
       return await listChannels(directory.database, { app, ...readPage(page) })
+    },
+    async publish(channel, publication = {}, transaction) {
+      assertApp(channel.app)
+      if (transaction !== undefined) {
+        return await publishChannel(publishing, await adoptTransaction(transaction), channel, publication)
+      }
+      return await directory.database.transaction((tx) => publishChannel(publishing, tx, channel, publication))
     },
     async subscribe(channel, subscribers) {
       assertApp(channel.app)

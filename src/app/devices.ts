@@ -5,6 +5,8 @@ import type { DeviceView } from '../model/device.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import type { Transport } from '../model/transport.ts'
+import type { AcceptContext } from '../publishing/accept.ts'
+import { catchUp } from '../publishing/publish-channel.ts'
 import type { Queue } from '../queue/queue.ts'
 import { approve, type Confirmation, type ConfirmInput, confirm } from '../registry/confirm.ts'
 import type { RegistryContext } from '../registry/context.ts'
@@ -66,6 +68,7 @@ export interface DevicesInput {
   readonly raise: RaiseEvent
   readonly assertApp: (app: string) => void
   readonly transports: Pick<Transports, 'of'>
+  readonly publishing: AcceptContext
 }
 
 const MAX_PAGE = 1000
@@ -75,6 +78,7 @@ export function createDevices(input: DevicesInput): Devices {
   const { database, assertApp } = input
   const context: RegistryContext = {
     ...input,
+    onLive: (tx, device) => catchUp(input.publishing, tx, device),
     options: registryOptions(input.options.registration),
     logger: input.logger.child('registry'),
   }

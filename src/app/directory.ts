@@ -1,5 +1,6 @@
 // Users, groups and channels, joined to the database and to the rules of the push services that each app has.
 import type { Database } from '../database/tx.ts'
+import type { AcceptContext } from '../publishing/accept.ts'
 import type { DirectoryContext } from '../publishing/directory-context.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
@@ -18,13 +19,15 @@ export interface DirectoryParts {
   readonly database: Database
   readonly clock: Clock
   readonly random: Random
+  readonly publishing: AcceptContext
   readonly transports: Pick<Transports, 'namesOf' | 'of'>
   readonly assertApp: (app: string) => void
 }
 
-export function createDirectory({ database, clock, random, transports, assertApp }: DirectoryParts): Directory {
+export function createDirectory(parts: DirectoryParts): Directory {
+  const { database, clock, random, publishing, transports, assertApp } = parts
   const { namesOf, of } = transports
   const rulesFor: DirectoryContext['rulesFor'] = (app) => namesOf(app).flatMap((name) => of(app, name) ?? [])
   const input = { directory: { database, clock, random, rulesFor }, assertApp }
-  return { users: createUsers(input), groups: createGroups(input), channels: createChannels(input) }
+  return { users: createUsers(input), groups: createGroups(input), channels: createChannels({ ...input, publishing }) }
 }

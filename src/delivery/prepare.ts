@@ -91,6 +91,11 @@ function prepareSlice(
   return { claim, tasks, entries, undeliverable }
 }
 
+/** A message for users is not for whoever has one of their devices now. */
+function hasChangedHands({ users }: MessageToSend, { address, userId }: SliceMember): boolean {
+  return users !== null && address !== undefined && !(userId !== undefined && users.includes(userId))
+}
+
 function prepareMember(
   context: DeliveryContext,
   claim: Claimed<SliceJob>,
@@ -115,6 +120,7 @@ function prepareMember(
     }),
   })
   if (message.isCancelled) return unsent('cancelled', CANCELLED)
+  if (hasChangedHands(message, member)) return unsent('cancelled', 'UserChanged')
   if (member.failedReason !== undefined) return unsent('unregistered', member.failedReason)
   if (member.address === undefined || member.transport === undefined) return unsent('cancelled', 'DeviceRemoved')
   if (!context.transportOf(message.app, member.transport)) {

@@ -2,6 +2,7 @@
 import { TRANSPORT_NAMES, type TransportName } from './address.ts'
 import { isDeviceId } from './device.ts'
 import { isStorableText } from './message.ts'
+import { isName } from './name.ts'
 import { InputError } from './push-error.ts'
 
 /** Exactly one kind. A kind that joins has its condition in store/audience-kinds.ts. */
@@ -12,6 +13,12 @@ export type Audience =
   | { readonly user: string }
   /** All devices of these users; at most 1000. */
   | { readonly users: readonly string[] }
+  /** The devices of a group, and of those that are part of it. */
+  | { readonly group: string }
+  /** The devices of these groups; at most 1000. */
+  | { readonly groups: readonly string[] }
+  /** The devices that a channel reaches. */
+  | { readonly channel: string }
   /** All devices of the app. */
   | { readonly everyone: true }
   /** The devices of the app that all of this is true of. */
@@ -49,6 +56,9 @@ const CHECKS: Readonly<Record<string, (value: unknown) => void>> = {
   devices: (value) => checkNames('devices', value, isDeviceId),
   user: (value) => checkNames('user', [value], isUserId),
   users: (value) => checkNames('users', value, isUserId),
+  group: (value) => checkNames('group', [value], isName),
+  groups: (value) => checkNames('groups', value, isName),
+  channel: (value) => checkNames('channel', [value], isName),
   everyone(value) {
     if (value !== true) refuse('everyone can only be true.')
   },

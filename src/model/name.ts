@@ -18,9 +18,18 @@ export function assertUserId(userId: string): void {
   assertBytes('A user’s id', userId, MAX_USER_ID_BYTES)
 }
 
-function assertBytes(what: string, text: string, max: number): void {
+/** Whether a group, a channel or a field can be called so. */
+export function isName(text: string): boolean {
+  return fits(text, MAX_NAME_BYTES)
+}
+
+function fits(text: string, max: number): boolean {
   const bytes = Buffer.byteLength(text)
-  if (bytes >= 1 && bytes <= max && isStorableText(text) && !hasControl(text)) return
+  return bytes >= 1 && bytes <= max && isStorableText(text) && !hasControl(text)
+}
+
+function assertBytes(what: string, text: string, max: number): void {
+  if (fits(text, max)) return
   throw new InputError('PUSH_REQUEST_INVALID', {
     detail: `${what} must be 1 to ${max} bytes of UTF-8, without control characters.`,
   })

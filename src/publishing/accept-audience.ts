@@ -7,6 +7,7 @@ import { InputError, StateError } from '../model/push-error.ts'
 import { insertMessages } from '../store/messages.ts'
 import { type AcceptContext, type Accepted, assertReceipts, newMessage, type Submission } from './accept.ts'
 import { findKnownRequests, idempotencyOf } from './idempotency.ts'
+import { findKnown } from './known-audience.ts'
 
 export interface AudienceSubmission extends Omit<Submission, 'deviceId'> {
   readonly audience: Audience
@@ -25,7 +26,8 @@ export async function acceptForAudience(
   const knownId = (await findKnownRequests(tx, [request])).idOf(request)
   if (knownId !== undefined) return { id: knownId }
   const unfit = findUnfit(context, submission)
-  const message = { ...newMessage(context, submission), audience: submission.audience, unfit, ...request }
+  const audience = await findKnown(tx, submission.app, submission.audience)
+  const message = { ...newMessage(context, submission), audience, unfit, ...request }
   const inserted = await insertMessages(tx, [message])
   if (inserted.has(message.id)) {
     await context.queue.fanOuts.enqueue(tx, { messageId: message.id })

@@ -5,6 +5,7 @@ import type { Audience } from '../model/audience.ts'
 import { BEFORE_ALL, countAudiencePage } from '../store/audiences.ts'
 import { asStored } from '../store/stored-json.ts'
 import type { Clock } from '../util/clock.ts'
+import { findKnown } from './known-audience.ts'
 
 export interface AudienceCount {
   /** Devices that would get a message now. */
@@ -28,7 +29,7 @@ export async function countAudience(
   { database, clock }: CountContext,
   { app, audience }: { readonly app: string; readonly audience: Audience },
 ): Promise<AudienceCount> {
-  const stored = asStored(audience)
+  const stored = asStored(await findKnown(database, app, audience))
   const endAt = clock.now() + MAX_MS
   const byTransport: Partial<Record<TransportName, number>> = {}
   let devices = 0

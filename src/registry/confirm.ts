@@ -146,6 +146,8 @@ async function putInForce(
   const { keyHash, attributes } = registration
   await setLiveAddress(tx, { id: device.id, address, registrationId: registration.id, keyHash, at })
   await updateProfile(tx, device.id, { userId: registration.userId ?? undefined, attributes })
+  const couldBeReached = device.state === 'active' && device.address !== null && device.failedAt === null
+  await context.onLive?.(tx, { id: device.id, ...who, couldBeReached })
   const events: SendwordEvent[] = taken.map((deviceId) => ({ type: 'device.address-taken', app: device.app, deviceId }))
   if (!replacesLiveAddress(device, registration)) return [...events, { type: 'device.confirmed', ...who }]
   if (!registration.authorized) await notifyReplaced(context, tx, device)

@@ -1,8 +1,11 @@
 // Channels: named content, and who gets it.
 import type { Core } from '../app/core.ts'
+import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/channel.ts'
 import type { AppOption } from './device-directory.ts'
 import type { AddedMembers } from './group-directory.ts'
+import { type MessageHandle, messageHandle } from './message-directory.ts'
+import { contentOf, type MessageOptions } from './message-options.ts'
 import type { PageOptions } from './user-directory.ts'
 
 export interface ChannelSettings {
@@ -29,6 +32,15 @@ export interface Subscribers {
   readonly groups?: readonly string[]
 }
 
+export interface ChannelPublishOptions extends Omit<MessageOptions, 'collapseKey'>, AppOption {
+  /** Leave out devices whose push service cannot carry the message, instead of refusing it. Default false. */
+  readonly skipUnfit?: boolean
+  /** A repeat with the same key, and unchanged content, is answered with the message of the first one. */
+  readonly idempotencyKey?: string
+  /** An open transaction of yours: it is published if it commits, and never otherwise. */
+  readonly tx?: CallerTransaction
+}
+
 export interface ChannelDirectory {
   /**
    * Makes the channel, or says anew all of what the one of this name says. Sends nothing.
@@ -44,6 +56,13 @@ export interface ChannelDirectory {
   list(options?: PageOptions): Promise<ChannelSummary[]>
   /** What it has sent stays. @throws StateError PUSH_CHANNEL_UNKNOWN. */
   remove(name: string, options?: AppOption): Promise<void>
+  /**
+   * Accepts the channel's content of now for all whom it reaches, in the place of what it said before. Once it resolves
+   * (and `tx` has committed), no crash loses it.
+   * @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_CHANNEL_EMPTY, PUSH_IDEMPOTENCY_CONFLICT, PUSH_TRANSACTION_FOREIGN.
+   * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG.
+   */
+  publish(name: string, options?: ChannelPublishOptions): Promise<MessageHandle>
   /** @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. @throws InputError PUSH_REQUEST_INVALID. */
   subscribe(name: string, subscribers: Subscribers, options?: AppOption): Promise<AddedMembers>
   /** Answers how many were subscribed. @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. */
@@ -62,6 +81,11 @@ export function createChannelDirectory(core: Core): ChannelDirectory {
     get: (name, { app = 'default' } = {}) => core.channels.view({ app, name }),
     list: ({ app = 'default', after, limit } = {}) => core.channels.list(app, { after, limit }),
     remove: (name, { app = 'default' } = {}) => core.channels.remove({ app, name }),
+    async publish(name, { app = 'default', ttl, skipUnfit, idempotencyKey, tx, ...options } = {}) {
+      const { data: _data, collapseKey: _collapseKey, ...content } = contentOf({}, options)
+      const { id } = await core.channels.publish({ app, name }, { content, ttl, skipUnfit, idempotencyKey }, tx)
+      return messageHandle(core, id)
+    },
     subscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.subscribe({ app, name }, subscribers),
     unsubscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.unsubscribe({ app, name }, subscribers),
     devices: (name, { app = 'default', after, limit } = {}) => core.channels.devices({ app, name }, { after, limit }),

@@ -1,9 +1,10 @@
 // The kinds of audience, each as SQL that finds its devices page by page, in the order of their row ids. A kind that
 // joins says here where its devices come from; whoever fans out or counts knows none of them.
 import type { Audience, DeviceFilter } from '../model/audience.ts'
+import { membersOfGroups, reachedByChannel } from './reach.ts'
 
-/** An audience as it comes back out of its jsonb column: times are texts. */
-export type StoredAudience = Audience
+/** An audience as it comes back out of its jsonb column: times are texts. `ids`: the row ids of what it names. */
+export type StoredAudience = Audience & { readonly ids?: readonly string[] }
 
 /** Puts a value among the statement's parameters; answers its placeholder. */
 export type Bind = (value: unknown) => string
@@ -29,19 +30,38 @@ export interface AudienceSource {
 
 type KindName = Audience extends infer Each ? (Each extends Audience ? keyof Each : never) : never
 type KindValue<Name extends KindName> = Extract<Audience, { readonly [N in Name]: unknown }>[Name]
-type Kinds = { readonly [Name in KindName]: (value: KindValue<Name>, page: Page, bind: Bind) => AudienceSource }
+type Kinds = { readonly [Name in KindName]: (value: KindValue<Name>, page: NamingPage, bind: Bind) => AudienceSource }
+
+interface NamingPage extends Page {
+  /** The row ids of the groups, or of the channel, that the audience names. */
+  readonly ids: readonly string[]
+}
 
 const KINDS: Kinds = {
   devices: (ids, page, bind) => named('device_id', ids, page, bind),
   user: (id, page, bind) => named('user_id', [id], page, bind),
   users: (ids, page, bind) => named('user_id', ids, page, bind),
+  group: (_, page, bind) => groups(page, bind),
+  groups: (_, page, bind) => groups(page, bind),
+  channel: (_, page, bind) => channel(page, bind),
   everyone: (_, page, bind) => ({ candidates: allOf(page, bind), condition: 'true' }),
   where: (filter, page, bind) => ({ candidates: allOf(page, bind), condition: matches(filter, bind) }),
 }
 
-export function sourceOf(audience: StoredAudience, page: Page, bind: Bind): AudienceSource {
+export function sourceOf({ ids = [], ...audience }: StoredAudience, page: Page, bind: Bind): AudienceSource {
   const [name, value] = Object.entries(audience)[0] as [KindName, never]
-  return KINDS[name](value, page, bind)
+  return KINDS[name](value, { ...page, ids }, bind)
+}
+
+function groups({ ids, after, limit }: NamingPage, bind: Bind): AudienceSource {
+  const these = `SELECT id FROM unnest(${bind(ids)}::uuid[]) AS given (id)`
+  const candidates = membersOfGroups(these, { after: bind(after), limit: bind(limit) })
+  return { candidates, condition: 'true' }
+}
+
+function channel({ ids, app, after, limit }: NamingPage, bind: Bind): AudienceSource {
+  const places = { app: bind(app), after: bind(after), limit: bind(limit) }
+  return { candidates: reachedByChannel(bind(ids[0]), places), condition: 'true' }
 }
 
 /** A stretch of the app's devices, whether they belong to the audience or not: what it costs does not depend on that. */

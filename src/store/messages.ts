@@ -74,12 +74,16 @@ export interface MessageToSend {
   readonly expiresAt: Date
   readonly singleTry: boolean
   readonly isCancelled: boolean
+  /** The users it is for, whoever holds their devices by now; null when it is not for users. */
+  readonly users: readonly string[] | null
 }
 
 export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promise<MessageToSend[]> {
   return await tx.execute<MessageToSend>(
     `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry",
-            cancelled_at IS NOT NULL AS "isCancelled"
+            cancelled_at IS NOT NULL AS "isCancelled",
+            CASE WHEN audience ? 'user' THEN ARRAY[audience ->> 'user']
+                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users
        FROM sendword.message WHERE id = ANY ($1::uuid[])`,
     [ids],
   )
@@ -92,6 +96,7 @@ export interface SliceMember {
   readonly address: string | undefined
   readonly transport: TransportName | undefined
   readonly failedReason: string | undefined
+  readonly userId: string | undefined
   /** When it last registered, milliseconds since the epoch. */
   readonly registeredAt: number | undefined
   /** Nothing was heard of it since `heardBefore`. */
@@ -112,11 +117,13 @@ export async function findSliceMembers(
     address: string | null
     transport: TransportName | null
     failedReason: string | null
+    userId: string | null
     registeredAt: number | null
     isQuiet: boolean | null
     settled: boolean
   }>(
     `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
+            d.user_id AS "userId",
             extract(epoch FROM d.last_seen_at)::float8 * 1000 AS "registeredAt",
             greatest(d.last_seen_at, d.last_success_at) <= $4 AS "isQuiet",
             r.message_id IS NOT NULL AS settled
@@ -140,6 +147,7 @@ export async function findSliceMembers(
     address: row.address ?? undefined,
     transport: row.transport ?? undefined,
     failedReason: row.failedReason ?? undefined,
+    userId: row.userId ?? undefined,
     registeredAt: row.registeredAt ?? undefined,
     isQuiet: row.isQuiet ?? false,
     settled: row.settled,
@@ -267,8 +275,16 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     [row.device],
   )
   const receipts = row.content.receipts ? (await countReceipts(tx, id))?.counts : undefined
-  const audience = row.audience ?? undefined
-  return { ...progress, app, content: row.content, receipts, audience, deviceId: devices[0]?.deviceId }
+  // Row ids mean nothing to anybody else.
+  const { ids: _ids, ...audience } = row.audience ?? {}
+  return {
+    ...progress,
+    app,
+    content: row.content,
+    receipts,
+    audience: row.audience ? audience : undefined,
+    deviceId: devices[0]?.deviceId,
+  }
 }
 
 /**

@@ -2,6 +2,8 @@
 import type { Tx } from '../database/tx.ts'
 import type { ChannelDeviceView } from '../model/channel.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
+import { BEFORE_ALL } from './audiences.ts'
+import { reachedByChannel } from './reach.ts'
 
 /** Answers how many were not subscribed yet. */
 export async function subscribeUsers(tx: Tx, channel: string, userIds: readonly string[]): Promise<number> {
@@ -74,29 +76,11 @@ const newest = (limit: number) => `(
   (SELECT message_id FROM sendword.channel_message WHERE channel = $1 AND device = d.id
     ORDER BY message_id DESC LIMIT ${limit}))`
 
-const RESULT = 'sendword.delivery AS r ON r.released_on = m.released_on AND r.message_id = m.id AND r.device = d.id'
+/** Of a message, at $5: no device that has no result yet will get one. */
+const IS_OVER = `(m.expires_at <= $5 OR m.cancelled_at IS NOT NULL
+  OR (m.audience IS NOT NULL AND m.audience_size IS NOT NULL AND m.open_slices = 0))`
 
-/** Each of the three ways to be reached is read in the order of devices, no further than the page. */
-const REACHED_PAGE = `
-  WITH RECURSIVE inside AS (
-    SELECT group_id AS id FROM sendword.channel_group WHERE channel = $1
-    UNION SELECT n.part FROM inside AS i JOIN sendword.group_part AS n ON n.whole = i.id
-  ), after AS (
-    SELECT coalesce((SELECT id FROM sendword.device WHERE app = $2 AND device_id = $3),
-                    '00000000-0000-0000-0000-000000000000') AS id
-  ), page AS (
-    SELECT device FROM (
-      (SELECT device FROM sendword.channel_device WHERE channel = $1 AND device > (SELECT id FROM after)
-        ORDER BY device LIMIT $4)
-      UNION
-      (SELECT DISTINCT device FROM sendword.group_device
-        WHERE group_id IN (SELECT id FROM inside) AND device > (SELECT id FROM after) ORDER BY device LIMIT $4)
-      UNION
-      (SELECT d.id FROM sendword.channel_user AS u
-         JOIN sendword.device AS d ON d.app = $2 AND d.user_id = u.user_id
-        WHERE u.channel = $1 AND d.id > (SELECT id FROM after) ORDER BY d.id LIMIT $4)
-    ) AS reached ORDER BY device LIMIT $4
-  )`
+const RESULT = 'sendword.delivery AS r ON r.released_on = m.released_on AND r.message_id = m.id AND r.device = d.id'
 
 interface ReachedRow {
   deviceId: string
@@ -123,13 +107,15 @@ export async function listReached(
   { app, after, limit, at }: ReachedPage,
 ): Promise<ChannelDeviceView[]> {
   const rows = await tx.execute<ReachedRow>(
-    `${REACHED_PAGE}
+    `WITH begin AS (
+       SELECT coalesce((SELECT id FROM sendword.device WHERE app = $2 AND device_id = $3), '${BEFORE_ALL}') AS id
+     ), page AS (${reachedByChannel('$1', { app: '$2', after: '(SELECT id FROM begin)', limit: '$4' })})
      SELECT d.device_id AS "deviceId",
             EXISTS (SELECT 1 FROM sendword.channel_device WHERE channel = $1 AND device = d.id) AS direct,
             taken.at AS "lastMessageAt", latest.*
-       FROM page JOIN sendword.device AS d ON d.id = page.device
+       FROM page JOIN sendword.device AS d ON d.id = page.id
        LEFT JOIN LATERAL (
-         SELECT m.id AS "messageId", m.expires_at <= $5 AS "isOver", r.outcome, r.reason
+         SELECT m.id AS "messageId", ${IS_OVER} AS "isOver", r.outcome, r.reason
            FROM ${newest(1)} AS p JOIN sendword.message AS m ON m.id = p.message_id LEFT JOIN ${RESULT}
           ORDER BY m.id DESC LIMIT 1) AS latest ON true
        LEFT JOIN LATERAL (

@@ -28,6 +28,9 @@ export const audience = z
     devices: ids('These devices, by device id.'),
     user: z.string().optional().openapi({ description: 'All devices of one user.' }),
     users: ids('All devices of these users.'),
+    group: z.string().optional().openapi({ description: 'The devices of a group, and of those that are part of it.' }),
+    groups: ids('The devices of these groups.'),
+    channel: z.string().optional().openapi({ description: 'The devices that a channel reaches.' }),
     everyone: z.literal(true).optional().openapi({ description: 'All devices of the app.' }),
     where: filter.optional(),
   })

@@ -105,16 +105,24 @@ function saysSomething({ data, notification }: { data?: object | undefined; noti
 
 export const newMessage = z.strictObject(fields).refine(saysSomething, NOTHING).openapi('NewMessage')
 
+const skipUnfit = z.boolean().optional().openapi({
+  description: 'Leave out devices whose push service cannot carry the message, instead of refusing it.',
+})
+
 export const newBroadcast = z
   .strictObject({
     audience,
     ...fields,
-    skipUnfit: z.boolean().optional().openapi({
-      description: 'Leave out devices whose push service cannot carry the message, instead of refusing it.',
-    }),
+    skipUnfit,
   })
   .refine(saysSomething, NOTHING)
   .openapi('NewBroadcast')
+
+const { data: _data, collapseKey: _collapseKey, validateOnly: _validateOnly, ...beside } = fields
+
+export const newPublication = z
+  .strictObject({ ...beside, skipUnfit })
+  .openapi('NewPublication', { description: 'What goes with the content of a channel; all of it may be left out.' })
 
 export const newPreview = z
   .strictObject({

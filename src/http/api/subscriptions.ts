@@ -2,7 +2,10 @@
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import { readIdempotencyKey } from './audience.ts'
+import { acceptedMessage } from './messages.ts'
 import { added, nameOf, next, nextOf, pageByName, readPageByName, removed } from './names.ts'
+import { newPublication } from './new-message.ts'
 import { type Operation, operation } from './operation.ts'
 import { readBody } from './read-body.ts'
 
@@ -69,6 +72,20 @@ export function subscriptionOperations(core: Core): Operation[] {
         const page = readPageByName(context.req.url)
         const users = await core.channels.users(nameOf(context), page)
         return context.json({ users, next: nextOf(users, page.limit, (userId) => userId) })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: `${PATH}/publish`,
+      summary: 'Accept the content of a channel for all whom it reaches; once answered, no crash loses it.',
+      body: newPublication,
+      success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
+      async handle(context) {
+        const idempotencyKey = readIdempotencyKey(context.req.raw)
+        const { ttl, skipUnfit, ...content } = await readBody(context.req.raw, newPublication)
+        const publication = { content, ttl, skipUnfit, idempotencyKey }
+        const { id } = await core.channels.publish(nameOf(context), publication)
+        return context.json({ id }, 202, { location: `../../messages/${id}` })
       },
     }),
     operation({

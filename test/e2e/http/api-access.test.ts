@@ -119,6 +119,7 @@ describe('the API as a whole', () => {
         'delete /v1/apps/{app}/channels/{name}',
         'get /v1/apps/{app}/channels/{name}/devices',
         'get /v1/apps/{app}/channels/{name}/users',
+        'post /v1/apps/{app}/channels/{name}/publish',
         'post /v1/apps/{app}/channels/{name}/subscribers',
         'post /v1/apps/{app}/channels/{name}/subscribers/remove',
         'get /v1/apps/{app}/holds',

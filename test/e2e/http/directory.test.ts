@@ -106,6 +106,27 @@ describe('channels', () => {
     expect((await call('GET', 'channels/long')).status).toBe(404)
   })
 
+  test('are published with 202 and a Location, and the message says to which channel', async () => {
+    await makeDevices(serving, 'http-publish', 1)
+    await call('PUT', 'channels/flash', { fields: { title: 'Now' } })
+    const accepted = await serving.api('/v1/apps/default/channels/flash/publish', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ttl: 60, priority: 'high' }),
+    })
+    const { id } = (await accepted.json()) as { id: string }
+    expect(accepted.status).toBe(202)
+    const { pathname } = new URL(accepted.headers.get('location') ?? '', accepted.url)
+    expect(pathname).toBe(`/v1/apps/default/messages/${id}`)
+    expect((await call('GET', `messages/${id}`)).body).toMatchObject({ id, audience: { channel: 'flash' } })
+    expect((await call('GET', 'channels/flash')).body).toMatchObject({ lastPublished: { messageId: id } })
+    const wrong = await call('POST', 'channels/flash/publish', { data: { a: '1' } })
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'PUSH_REQUEST_INVALID' } })
+    await call('PUT', 'channels/flash', {})
+    const empty = await call('POST', 'channels/flash/publish', {})
+    expect(empty).toMatchObject({ status: 409, body: { code: 'PUSH_CHANNEL_EMPTY' } })
+  })
+
   test('have subscribers of three kinds, and tell which devices they reach', async () => {
     const [phone = '', tablet = ''] = await makeDevices(serving, 'http-channel', 2)
     await call('PUT', 'groups/readers')

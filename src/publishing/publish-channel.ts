@@ -1,0 +1,72 @@
+// Publishing a channel: its content of now, to all whom it reaches. And what a device that comes back has missed.
+import type { Tx } from '../database/tx.ts'
+import type { MessageContent } from '../model/message.ts'
+import { StateError } from '../model/push-error.ts'
+import { findMissedMessages, noteChannelMessage } from '../store/channel-messages.ts'
+import { readFields } from '../store/channels.ts'
+import { type AcceptContext, type Accepted, acceptAll, assertSubmission } from './accept.ts'
+import { acceptForAudience } from './accept-audience.ts'
+import { type ChannelRef, contentOf, lockedRow } from './channels.ts'
+
+export interface Publication {
+  /** What the message says beside the channel's content, and how it goes. */
+  readonly content?: Omit<MessageContent, 'data' | 'collapseKey' | 'validateOnly'> | undefined
+  /** Seconds the message may wait, 0 to 2,419,200; 0: it is tried once. Default 86,400. */
+  readonly ttl?: number | undefined
+  /** Leave out the devices whose push service cannot carry the message, instead of refusing it. Default false. */
+  readonly skipUnfit?: boolean | undefined
+  /** A repeat with the same key, and unchanged content, is answered with the first one's id. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Throws PUSH_CHANNEL_UNKNOWN, PUSH_CHANNEL_EMPTY, and what accepting the message throws. */
+export async function publishChannel(
+  context: AcceptContext,
+  tx: Tx,
+  { app, name }: ChannelRef,
+  { content: more = {}, ...publication }: Publication,
+): Promise<Accepted> {
+  // Two that are published at once go one after the other, each with the whole of some content.
+  const channel = await lockedRow(tx, { app, name })
+  const fields = await readFields(tx, channel.id)
+  if (fields.size === 0) throw new StateError('PUSH_CHANNEL_EMPTY')
+  const data = new Map(Array.from(fields, ([field, { value }]) => [field, value]))
+  const content = { ...more, ...contentOf(channel, data) }
+  const submission = { app, audience: { channel: name }, content, ...publication }
+  assertSubmission(submission)
+  const accepted = await acceptForAudience(context, tx, submission)
+  await noteChannelMessage(tx, { channel: channel.id, messageId: accepted.id })
+  return accepted
+}
+
+export interface Returned {
+  readonly id: string
+  readonly app: string
+  readonly deviceId: string
+  /** Whether it had a live address before. */
+  readonly couldBeReached: boolean
+}
+
+/**
+ * Sends a device that has confirmed an address the newest message of each of its channels that it missed, where the
+ * channel is so set. What cannot go to it, it goes without: its confirmation is worth more.
+ */
+export async function catchUp(
+  context: AcceptContext,
+  tx: Tx,
+  { id, app, deviceId, couldBeReached }: Returned,
+): Promise<void> {
+  const at = new Date(context.clock.now())
+  const missed = await findMissedMessages(tx, { app, device: id, couldBeReached, at })
+  if (missed.length === 0) return
+  const results = await acceptAll(
+    context,
+    tx,
+    missed.map(({ content, ttl }) => ({ app, deviceId, content, ttl })),
+  )
+  for (const [index, { channel }] of missed.entries()) {
+    const result = results[index]
+    if (!result || !('accepted' in result)) continue
+    await noteChannelMessage(tx, { channel, messageId: result.accepted.id, device: id })
+  }
+}
