@@ -17,7 +17,9 @@ export function suggestions(input: SuggestionsInput): string[] {
   const authorization = `-H 'Authorization: Bearer ${apiKey}'`
   return [
     '',
-    ...(pageUrl === undefined ? [] : [`Make your browser a device: open ${pageUrl}`, '']),
+    `Watch the phones: open ${emulatorUrl}`,
+    ...(pageUrl === undefined ? [] : [`Make your browser a device: open ${pageUrl}`]),
+    '',
     'It keeps running; stop it with Ctrl-C. Try, in another terminal:',
     '',
     '# send another message to the FCM device',
