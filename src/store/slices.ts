@@ -1,0 +1,92 @@
+// What a slice of a message needs when it is sent: the message, and how each of its devices stands at that moment.
+import type { Tx } from '../database/tx.ts'
+import type { TransportName } from '../model/address.ts'
+import type { MessageContent } from '../model/message.ts'
+import { columns } from './bulk.ts'
+
+export interface MessageToSend {
+  readonly id: string
+  readonly app: string
+  readonly content: MessageContent
+  readonly expiresAt: Date
+  readonly singleTry: boolean
+  readonly isCancelled: boolean
+  /** The users it is for, whoever holds their devices by now; null when it is not for users. */
+  readonly users: readonly string[] | null
+}
+
+export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promise<MessageToSend[]> {
+  return await tx.execute<MessageToSend>(
+    `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry",
+            cancelled_at IS NOT NULL AS "isCancelled",
+            CASE WHEN audience ? 'user' THEN ARRAY[audience ->> 'user']
+                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users
+       FROM sendword.message WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  )
+}
+
+export interface SliceMember {
+  readonly messageId: string
+  readonly device: string
+  /** Undefined when the device was removed or holds no live address. */
+  readonly address: string | undefined
+  readonly transport: TransportName | undefined
+  readonly failedReason: string | undefined
+  readonly userId: string | undefined
+  /** When it last registered, milliseconds since the epoch. */
+  readonly registeredAt: number | undefined
+  /** Nothing was heard of it since `heardBefore`. */
+  readonly isQuiet: boolean
+  /** A result that an earlier run already recorded. */
+  readonly settled: boolean
+}
+
+/** The state, at this moment, of every (message, device) pair of many slices. */
+export async function findSliceMembers(
+  tx: Tx,
+  pairs: ReadonlyArray<{ releasedOn: string; messageId: string; device: string }>,
+  heardBefore: Date,
+): Promise<SliceMember[]> {
+  const rows = await tx.execute<{
+    messageId: string
+    device: string
+    address: string | null
+    transport: TransportName | null
+    failedReason: string | null
+    userId: string | null
+    registeredAt: number | null
+    isQuiet: boolean | null
+    settled: boolean
+  }>(
+    `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
+            d.user_id AS "userId",
+            extract(epoch FROM d.last_seen_at)::float8 * 1000 AS "registeredAt",
+            greatest(d.last_seen_at, d.last_success_at) <= $4 AS "isQuiet",
+            r.message_id IS NOT NULL AS settled
+       FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
+       LEFT JOIN sendword.device AS d ON d.id = p.device
+       LEFT JOIN sendword.delivery AS r
+              ON r.released_on = p.released_on AND r.message_id = p.message_id AND r.device = p.device`,
+    [
+      ...columns(
+        pairs,
+        (pair) => pair.releasedOn,
+        (pair) => pair.messageId,
+        (pair) => pair.device,
+      ),
+      heardBefore,
+    ],
+  )
+  return rows.map((row) => ({
+    messageId: row.messageId,
+    device: row.device,
+    address: row.address ?? undefined,
+    transport: row.transport ?? undefined,
+    failedReason: row.failedReason ?? undefined,
+    userId: row.userId ?? undefined,
+    registeredAt: row.registeredAt ?? undefined,
+    isQuiet: row.isQuiet ?? false,
+    settled: row.settled,
+  }))
+}
