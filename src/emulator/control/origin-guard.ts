@@ -15,7 +15,10 @@ const PAGE = /^https?:/i
 export interface OriginGuard {
   /** Throws EMULATOR_FORBIDDEN for a request that a page of another origin has made, or under a name that is not known here. */
   assertOwn(request: IncomingMessage): void
-  /** Whether a page of another origin asks for a WebSocket, which browsers let any page do. Browsers themselves name none. */
+  /**
+   * Whether a page of another origin, or under a name that is not known here, asks for a WebSocket, which browsers let any
+   * page do. Browsers themselves name none.
+   */
   isOfForeignPage(request: IncomingMessage): boolean
 }
 
@@ -43,8 +46,9 @@ export function createOriginGuard(names: readonly string[]): OriginGuard {
         throw forbidden('A page of another origin must not use the control API.')
       }
     },
-    isOfForeignPage({ headers: { host, origin } }) {
-      return origin !== undefined && (origin === 'null' || PAGE.test(origin)) && origin !== `http://${host}`
+    isOfForeignPage({ headers: { host = '', origin } }) {
+      if (origin === undefined || (origin !== 'null' && !PAGE.test(origin))) return false
+      return origin !== `http://${host}` || !isOwnName(host)
     },
   }
 }

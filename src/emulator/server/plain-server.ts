@@ -36,7 +36,11 @@ export async function startPlainServer(options: PlainServerOptions): Promise<Emu
     const reset = () => request.socket.resetAndDestroy()
     runExchange(http1Exchange(request, response, reset), endpoint, options)
   })
-  server.on('upgrade', upgrade)
+  server.on('upgrade', (request, socket, head) => {
+    // From here on nobody else listens: a client that leaves must not take the emulator with it.
+    socket.on('error', () => {})
+    upgrade(request, socket, head)
+  })
   const port = await listen(server, host, options.port)
   return {
     url: `http://${reachableHost(host)}:${port}`,

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createEmulator, type Emulator } from '../../../src/emulator/create-emulator.ts'
@@ -73,15 +74,34 @@ describe('The push services on the plain port', () => {
 
   it('let no page subscribe as a browser', async () => {
     const url = emulator.services.webpush.autopushUrl
-    const open = (origin?: string) => new WebSocket(url, ['push-notification'], origin === undefined ? {} : { origin })
+    const open = (origin?: string, name = host) =>
+      new WebSocket(url, ['push-notification'], { ...(origin !== undefined && { origin }), headers: { host: name } })
     for (const origin of ['https://evil.example', 'http://127.0.0.1:1', 'null']) {
       const [error] = await once(open(origin), 'error')
       expect(error.message).toMatch(/403/)
     }
+    const [bent] = await once(open('http://evil.example:7320', 'evil.example:7320'), 'error')
+    expect(bent.message).toMatch(/403/)
     for (const origin of [undefined, url, emulator.url]) {
       const socket = open(origin)
       await once(socket, 'open')
       socket.terminate()
     }
+  })
+
+  it('outlive a client that asks for a WebSocket and breaks the connection', async () => {
+    const { hostname, port } = new URL(emulator.url)
+    const ask = (path: string, more: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}\r\n`
+    for (let round = 0; round < 50; round++) {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      const asked = round % 2 === 0 ? ask('/nothing', '') : ask('/autopush', 'Origin: https://evil.example\r\n')
+      await new Promise((resolve) => socket.write(asked, resolve))
+      socket.resetAndDestroy()
+      await once(socket, 'close')
+    }
+    expect((await raw(emulator, { path: '/' })).status).toBe(200)
   })
 })
