@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly random: Random
   /** Everything on standard input, without the line break at its end. */
   readInput(): Promise<string>
+  /** The answer of the person at the terminal; undefined when there is none to ask. */
+  ask(question: string): Promise<string | undefined>
   /**
    * Calls `listener` at every SIGHUP. Not on Windows, which has none, and not on a terminal, where it says that the
    * terminal was closed and ends the process.

@@ -3,6 +3,7 @@ import { Command, type CommanderError } from 'commander'
 import { InputError } from '../model/push-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { appsCommand } from './commands/apps.ts'
+import { broadcastCommand } from './commands/broadcast.ts'
 import { c2dmCommand } from './commands/c2dm.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -29,6 +30,7 @@ export function createProgram(context: CommandContext): Command {
     serveCommand,
     workerCommand,
     sendCommand,
+    broadcastCommand,
     previewCommand,
     devicesCommand,
     groupsCommand,

@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
+import { askOnTerminal } from './ask.ts'
 import type { CommandContext } from './command-context.ts'
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts'
 import { createProgram } from './program.ts'
@@ -34,6 +35,7 @@ export async function runProcess(): Promise<void> {
     clock: systemClock,
     random: systemRandom,
     readInput: async () => (await text(process.stdin)).replace(/\r?\n$/, ''),
+    ask: (question) => askOnTerminal(question, process.stdin, process.stderr),
     onHangUp(listener) {
       if (process.platform === 'win32' || terminal.isInteractive || terminal.showsNotes) return
       process.on('SIGHUP', listener)

@@ -11,6 +11,8 @@ export interface Terminal {
   printJson(value: unknown): void
   /** A line beside the answer. */
   note(line: string): void
+  /** Shows a line beside the answer in the place of the one that it showed last; for people only. */
+  redraw(line: string): void
   /** Whether a person sees what is printed. */
   readonly isInteractive: boolean
   /** Whether a person sees what is noted, and so the log. */
@@ -20,6 +22,9 @@ export interface Terminal {
   /** Resolves when everything printed has left the process. */
   flush(): Promise<void>
 }
+
+/** ECMA-48 EL: what the line before was longer by. */
+const ERASE_TO_END = '\u001b[K'
 
 export function createTerminal(out: NodeJS.WriteStream, notes: NodeJS.WriteStream): Terminal {
   for (const stream of [out, notes]) {
@@ -32,6 +37,7 @@ export function createTerminal(out: NodeJS.WriteStream, notes: NodeJS.WriteStrea
     print: (line) => void out.write(`${line}\n`),
     printJson: (value) => void out.write(`${JSON.stringify(value)}\n`),
     note: (line) => void notes.write(`${line}\n`),
+    redraw: (line) => void notes.write(`\r${line}${ERASE_TO_END}`),
     isInteractive: out.isTTY === true,
     showsNotes: notes.isTTY === true,
     paint: (style, text) => styleText(style, text, { stream: out }),

@@ -1,0 +1,130 @@
+// `sendword broadcast`: accepts a message for an audience, after it has said whom that reaches; and shows how far it is.
+import { Command } from 'commander'
+import type { Core } from '../../app/core.ts'
+import { MAX_TTL_SECONDS } from '../../model/message.ts'
+import { InputError } from '../../model/push-error.ts'
+import type { CommandContext } from '../command-context.ts'
+import {
+  type AppFlags,
+  type JsonFlags,
+  type PlaceFlags,
+  wholeNumber,
+  withApp,
+  withExample,
+  withJson,
+  withPlaceBesideData,
+} from '../flags.ts'
+import { grouped, progressBar } from '../progress-bar.ts'
+import { withCore } from '../with-core.ts'
+import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
+import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
+
+interface BroadcastFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, AudienceFlags {
+  readonly skipUnfit?: true
+  readonly idempotencyKey?: string
+  readonly yes?: true
+  /** Seconds, or true: as long as it takes. */
+  readonly wait?: number | true
+}
+
+type Count = Awaited<ReturnType<Core['messages']['count']>>
+type Settled = Awaited<ReturnType<Core['messages']['settled']>>
+
+const REDRAW_MS = 1_000
+
+export function broadcastCommand(context: CommandContext): Command {
+  const command = new Command('broadcast').description(
+    'Send a message to an audience. Once this says that it is accepted, no crash loses it.',
+  )
+  withAudience(withMessage(command))
+    .option('--skip-unfit', 'Leave out devices whose push service cannot carry the message.')
+    .option('--idempotency-key <key>', 'A repeat with the same key is answered with the message of the first one.')
+    .option('--yes', 'Do not ask.')
+    .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_TTL_SECONDS))
+  const lines = [
+    'sendword broadcast --data news=spring --locale pt --label plan=pro --wait',
+    'sendword broadcast --everyone --title Storm --body "Stay inside" --priority high --yes',
+  ]
+  return withExample(withPlaceBesideData(withJson(withApp(command))), ...lines).action((flags: BroadcastFlags) =>
+    withCore(context, flags, (core) => broadcast(context, core, flags)),
+  )
+}
+
+async function broadcast(context: CommandContext, core: Core, flags: BroadcastFlags): Promise<void> {
+  const { terminal } = context
+  const { app, ttl, skipUnfit, idempotencyKey, json, wait } = flags
+  const audience = audienceOf(flags)
+  const content = contentOf(flags)
+  const count = await core.messages.count({ app, audience })
+  if (!flags.yes && !(await isConfirmed(context, count))) {
+    terminal.note('Nothing was sent.')
+    return
+  }
+  const { id } = await core.messages.publish({ app, audience, content, ttl, skipUnfit, idempotencyKey })
+  if (!json) terminal.print(`Accepted message ${id} for ${devicesOf(count)}.`)
+  if (!(await core.isDelivered())) {
+    terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')
+  }
+  const { devices, unreachable } = count
+  if (wait === undefined) {
+    if (json) terminal.printJson({ id, devices, unreachable })
+    return
+  }
+  const { counts, audienceSize, skipped } = await settled(context, core, { id, count, flags })
+  if (json) terminal.printJson({ id, devices, unreachable, audienceSize, skipped, counts })
+  else for (const [outcome, number] of Object.entries(counts)) terminal.print(`${outcome}  ${grouped(number)}`)
+}
+
+/** Throws where nobody can be asked. */
+async function isConfirmed({ ask }: CommandContext, count: Count): Promise<boolean> {
+  const answer = await ask(`Send it to ${devicesOf(count)}? [y/N] `)
+  if (answer !== undefined) return /^y(es)?$/i.test(answer.trim())
+  throw new InputError('PUSH_COMMAND_INVALID', {
+    detail: `It would go to ${devicesOf(count)}, and nobody is there to ask.`,
+    cure: 'Give --yes.',
+  })
+}
+
+function devicesOf({ devices, byTransport, unreachable, complete }: Count): string {
+  const parts = Object.entries(byTransport).map(([transport, number]) => `${transport} ${grouped(number)}`)
+  const by = parts.length > 1 ? ` (${parts.join(', ')})` : ''
+  const without = unreachable === 0 ? '' : `, without ${grouped(unreachable)} that cannot be reached`
+  return `${complete ? '' : 'at least '}${grouped(devices)} ${devices === 1 ? 'device' : 'devices'}${by}${without}`
+}
+
+interface Waiting {
+  readonly id: string
+  readonly count: Count
+  readonly flags: BroadcastFlags
+}
+
+async function settled(context: CommandContext, core: Core, { id, count, flags }: Waiting): Promise<Settled> {
+  const { stop, terminal } = context
+  const ended = new AbortController()
+  const drawing = terminal.showsNotes ? draw(context, core, { id, count, flags }, ended.signal) : undefined
+  try {
+    const limit = typeof flags.wait === 'number' ? { timeout: flags.wait * 1000 } : {}
+    return await core.messages.settled(id, { signal: stop.signal, ...limit })
+  } finally {
+    ended.abort()
+    await drawing
+  }
+}
+
+/** Never rejects: the bar is an extra. */
+async function draw(context: CommandContext, core: Core, { id, count, flags }: Waiting, ended: AbortSignal) {
+  const { terminal, clock } = context
+  const beganAt = clock.now()
+  const show = async () => {
+    const { counts, audienceSize } = await core.messages.view(flags.app, id)
+    const done = Object.values(counts).reduce((sum, number) => sum + number, 0)
+    terminal.redraw(progressBar({ done, total: audienceSize ?? count.devices, elapsedMs: clock.now() - beganAt }))
+  }
+  while (!ended.aborted) {
+    await show().catch(() => undefined)
+    // Rejects only when it has ended.
+    await clock.sleep(REDRAW_MS, ended).catch(() => undefined)
+  }
+  await show().catch(() => undefined)
+  terminal.note('')
+}

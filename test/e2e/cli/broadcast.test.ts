@@ -1,0 +1,64 @@
+// `sendword broadcast` as a process: what it asks for, what it tells, and what it leaves behind.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CoreKit, createCoreKit } from '../../kit/core.ts'
+import { manyDevices } from '../../kit/many-devices.ts'
+import { query } from '../../kit/query.ts'
+import { killAllRunning, removeFolder, runCommand, temporaryFolder } from './command.ts'
+
+let folder: string
+let kit: CoreKit
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  kit = await createCoreKit()
+  await manyDevices(kit, 12)
+  await query(kit.url, `UPDATE sendword.device SET locale = 'pt-BR' WHERE device_id < 'device-00003'`)
+  await query(
+    kit.url,
+    `UPDATE sendword.device SET failed_at = now(), failed_reason = 'x' WHERE device_id = 'device-00000'`,
+  )
+})
+afterAll(async () => {
+  killAllRunning()
+  await kit[Symbol.asyncDispose]()
+  await removeFolder(folder)
+})
+
+const run = (...words: string[]) => runCommand(words, { folder, env: { DATABASE_URL: kit.url } })
+
+test('says whom it reaches, waits for the end, and tells how it ended', async () => {
+  const { code, out } = await run('broadcast', '--data', 'news=spring', '--locale', 'pt', '--yes', '--wait', '30')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^Accepted message [\w-]{36} for 2 devices, without 1 that cannot be reached\.\naccepted {2}2\n/)
+})
+
+test('answers programs in JSON, and a repeated key with the same message', async () => {
+  const words = ['broadcast', '--everyone', '--data', 'a=b', '--yes', '--json', '--idempotency-key', 'once']
+  const first = await run(...words)
+  const second = await run(...words, '--wait')
+  expect(JSON.parse(second.out)).toEqual({
+    ...JSON.parse(first.out),
+    ...{ devices: 11, unreachable: 1, audienceSize: 11, skipped: 1 },
+    counts: { accepted: 11, rejected: 0, unregistered: 0, expired: 0, cancelled: 0 },
+  })
+})
+
+test('sends nothing without a yes, where nobody can be asked', async () => {
+  const { code, err } = await run('broadcast', '--everyone', '--data', 'a=b')
+  expect(code).toBe(2)
+  expect(err).toMatch(/11 devices, without 1 .*Give --yes\./s)
+})
+
+test.each([
+  ['no audience', [], 'not said whom'],
+  ['two audiences', ['--everyone', '--user', 'ann'], 'more than one audience'],
+  ['a time that is none', ['--seen-after', 'yesterday'], 'date or a time'],
+])('%s is a wrong use', async (_, words, told) => {
+  const { code, err } = await run('broadcast', '--data', 'a=b', '--yes', ...words)
+  expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(told) })
+})
+
+test('messages cancel says that it was over already', async () => {
+  const accepted = await run('broadcast', '--user', 'nobody', '--data', 'a=b', '--yes', '--json', '--wait')
+  const { id } = JSON.parse(accepted.out)
+  expect((await run('messages', 'cancel', id)).out).toBe(`Message ${id} was over already; it stays as it is.\n`)
+})
