@@ -170,7 +170,8 @@ class SessionPool {
 
   #grow(): void {
     if (this.#connecting !== undefined || this.#closing.signal.aborted) return
-    if (this.#ready.size >= this.#maxSessions || performance.now() < this.#growAfter) return
+    if (this.#ready.size >= this.#maxSessions) return
+    if (this.#ready.size > 0 && performance.now() < this.#growAfter) return
     this.#connecting = this.#open().then(
       () => {
         this.#connecting = undefined
@@ -178,7 +179,7 @@ class SessionPool {
       },
       (error: unknown) => {
         this.#connecting = undefined
-        this.#growAfter = this.#ready.size > 0 ? performance.now() + GROWTH_PAUSE_MS : 0
+        this.#growAfter = performance.now() + GROWTH_PAUSE_MS
         if (this.#ready.size === 0) this.#failWaiting(`could not be connected to (${codeOf(error)})`, error)
       },
     )

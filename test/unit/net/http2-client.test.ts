@@ -181,6 +181,27 @@ describe('a server that goes away', () => {
     expect(calls).toHaveLength(3)
   })
 
+  it('just after another session could not be opened: what waits goes over a new one at once', async () => {
+    const { url, sockets, calls, received } = await server((call) => call.number > 1 && call.respond(200))
+    let isRefused = false
+    const addressesOf = async () => {
+      if (isRefused) throw Object.assign(new Error('gone'), { code: 'ENOTFOUND' })
+      return ['127.0.0.1', '::1']
+    }
+    const http = client(url, { addressesOf, maxSessions: 2, maxStreams: 1 })
+    const first = http.request(POST)
+    await received(1)
+    isRefused = true
+    const waiting = http.request(POST)
+    // By then the second connection has failed, and the next attempt is put off.
+    await new Promise((resolve) => setImmediate(resolve))
+    isRefused = false
+    for (const socket of sockets) socket.destroy()
+    await expect(first).rejects.toMatchObject(UNANSWERED)
+    expect(await waiting).toMatchObject({ status: 200 })
+    expect(calls).toHaveLength(2)
+  })
+
   it('with another reset: the request is unanswered, and its neighbours go on', async () => {
     const { url, sessions } = await server((call) => (call.body === 'bad' ? call.stream.close(2) : echo(call)))
     const one = client(url)
