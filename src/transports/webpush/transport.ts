@@ -121,14 +121,19 @@ async function deliver(sender: Sender, delivery: Delivery): Promise<Outcome> {
   const { origin } = delivery.subscription.endpoint
   const tokens = await sender.tokens()
   const first = tokens.current(origin)
-  const verdict = await request(sender, delivery, first)
+  let verdict = await request(sender, delivery, first)
+  if (verdict.kind === 'reauthenticate') {
+    const second = tokens.renew(origin, first)
+    if (second !== undefined) verdict = await request(sender, delivery, second)
+  }
+  if (verdict.kind === 'accepted') tokens.noteTaken(origin)
   if (verdict.kind !== 'reauthenticate') return verdict
 
-  const second = tokens.renew(origin, first)
-  const repeated = second === undefined ? verdict : await request(sender, delivery, second)
-  if (repeated.kind !== 'reauthenticate') return repeated
-  sender.logger.warn('a push service refused the VAPID token', { origin, reason: repeated.reason })
-  return { kind: 'unauthorized', reason: repeated.reason, probe: true }
+  const { reason } = verdict
+  sender.logger.warn('a push service refused the VAPID token', { origin, reason })
+  // One push service, or a stranger's subscription at it, is no reason to stop all others.
+  if (tokens.isTakenElsewhere(origin)) return { kind: 'deferred', reason, scope: 'device' }
+  return { kind: 'unauthorized', reason, probe: true }
 }
 
 async function request(sender: Sender, delivery: Delivery, authorization: string): Promise<Verdict> {

@@ -9,6 +9,10 @@ export interface VapidTokens {
   current(origin: string): string
   /** Another header in place of `refused`; undefined: it was made less than an hour ago, and another would fare no better. */
   renew(origin: string, refused: string): string | undefined
+  /** A push service took a message with the token for this origin. */
+  noteTaken(origin: string): void
+  /** Whether a push service at another origin took one within the hour, so that the key pair itself is good. */
+  isTakenElsewhere(origin: string): boolean
   /** The next one is signed anew, however old the last is. */
   clear(): void
 }
@@ -26,16 +30,23 @@ const LIFETIME_MS = 12 * HOUR_MS
 /** Renewed so long before its end, so that none expires on its way. */
 const RENEW_BEFORE_MS = HOUR_MS
 const RENEW_AT_MOST_EVERY_MS = HOUR_MS
+const PROVEN_FOR_MS = HOUR_MS
 const MAX_ORIGINS = 256
 
+interface Made {
+  readonly header: string
+  readonly at: number
+  takenAt: number
+}
+
 export function createVapidTokens({ keys, subject, clock }: VapidTokensInput): VapidTokens {
-  const made = new Map<string, { readonly header: string; readonly at: number }>()
+  const made = new Map<string, Made>()
 
   function make(origin: string): string {
     const at = clock.now()
     const header = `vapid t=${signToken({ keys, subject, origin, at })}, k=${keys.publicKey}`
     made.delete(origin)
-    made.set(origin, { header, at })
+    made.set(origin, { header, at, takenAt: Number.NEGATIVE_INFINITY })
     const [oldest] = made.keys()
     if (made.size > MAX_ORIGINS && oldest !== undefined) made.delete(oldest)
     return header
@@ -52,6 +63,15 @@ export function createVapidTokens({ keys, subject, clock }: VapidTokensInput): V
       if (known === undefined) return make(origin)
       if (known.header !== refused) return known.header
       return clock.now() - known.at >= RENEW_AT_MOST_EVERY_MS ? make(origin) : undefined
+    },
+    noteTaken(origin) {
+      const known = made.get(origin)
+      if (known) known.takenAt = clock.now()
+    },
+    isTakenElsewhere(origin) {
+      const since = clock.now() - PROVEN_FOR_MS
+      for (const [other, { takenAt }] of made) if (other !== origin && takenAt > since) return true
+      return false
     },
     clear: () => made.clear(),
   }
