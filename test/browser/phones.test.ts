@@ -83,6 +83,7 @@ describe.skipIf(chromium === undefined)('The page of phones', () => {
     await send(emulator, { token: await login(emulator), to: c2dm.address, data: { confirmationToken: HOSTILE } })
     emulator.faults.add({ service: 'c2dm', effect: { kind: 'status', status: 503, body: HOSTILE } })
     emulator.devices.create({ registrationId: HOSTILE })
+    emulator.devices.create({ registrationId: '{"endpoint":' })
     await send(emulator, { token: await login(emulator), to: HOSTILE })
     await eventually(async () => expect(await texts('.card')).toHaveLength(4))
     await page.$$eval('details', (all) => {

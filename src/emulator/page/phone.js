@@ -75,7 +75,7 @@ export function createPhone(device, act) {
     const numbers = [`${inbox} received`, waiting > 0 && `${waiting} waiting`, dropped > 0 && `${dropped} dropped`]
     facts.textContent = numbers.filter(Boolean).join(' · ')
     hint.textContent = hintOf(state, waiting, inbox)
-    address.textContent = shortened(current.address)
+    address.textContent = shortened(endpointIn(current) ?? current.address)
     address.title = current.address
   }
 
@@ -125,9 +125,13 @@ function hintOf(state, waiting, inbox) {
   return inbox === 0 ? 'Nothing arrived yet' : ''
 }
 
+/** Of a browser; an address of any other service may look like JSON, and be none. */
+function endpointIn({ subscription }) {
+  return subscription?.endpoint
+}
+
 function shortened(address) {
-  const shown = address.startsWith('{') ? JSON.parse(address).endpoint : address
-  return shown.length > 34 ? `${shown.slice(0, 16)}…${shown.slice(-14)}` : shown
+  return address.length > 34 ? `${address.slice(0, 16)}…${address.slice(-14)}` : address
 }
 
 const CARDS = { notification: notificationCard, handshake: handshakeCard, data: dataCard }
