@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { EmulatorError } from '../../emulator/emulator-error.ts'
 import { StateError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -13,16 +13,22 @@ import { endsInOrder } from '../long-running.ts'
 
 export function demoCommand(context: CommandContext): Command {
   const command = new Command('demo')
-    .description('Show it all on this machine: emulated push services, server and database, one device, one message.')
-    .option('--once', 'End when the message has arrived; exit code 0 if it did.')
-    .option('--port <n>', 'The port of the server. (default: any free one)', port, 0)
-    .option('--page-port <n>', 'The port of the page for browsers. (default: any free one)', port, 0)
-    .option('--emulator-port <n>', 'The port of the emulator. (default: any free one)', port, 0)
+    .description(
+      'Show it all on this machine: emulated push services, server and database, a device and a message of each service.',
+    )
+    .option('--once', 'End when the messages have arrived; exit code 0 if they did.')
+    .addOption(anyFreePort('--port <n>', 'The port of the server.'))
+    .addOption(anyFreePort('--page-port <n>', 'The port of the page for browsers.'))
+    .addOption(anyFreePort('--emulator-port <n>', 'The port of the emulator.'))
   return withExample(command, 'sendword demo').action(async (flags: DemoFlags) => {
     // Without --once it is ended by Ctrl-C; with it, Ctrl-C comes before the end.
     if (flags.once) await demo(context, flags)
     else await endsInOrder(() => demo(context, flags))
   })
+}
+
+function anyFreePort(flag: string, description: string): Option {
+  return new Option(flag, description).argParser(port).default(0, 'any free one')
 }
 
 async function demo(context: CommandContext, flags: DemoFlags): Promise<void> {
