@@ -8,7 +8,8 @@ const OPAQUE_RUN = /[A-Za-z0-9_\-+/.~%:=]{32,}/g
 /** The first line of `body`, without the texts of `hidden`. */
 export function rawAnswer(body: string, hidden: readonly string[]): string {
   let raw = firstLine(body)
-  for (const text of hidden) {
+  // An empty text stands between any two characters.
+  for (const text of hidden.filter((text) => text !== '')) {
     raw = raw.replaceAll(text, '[hidden]').replaceAll(encodeURIComponent(text), '[hidden]')
   }
   return printable(raw.replace(OPAQUE_RUN, '[hidden]'), MAX_RAW_CHARACTERS)
