@@ -16,12 +16,14 @@ const FLOORS: ReadonlyArray<readonly [folder: string, mayImport: readonly string
   ['registry', ['store', 'queue', 'database', 'model', 'util']],
   ['publishing', ['store', 'queue', 'database', 'model', 'util']],
   ['delivery', ['store', 'queue', 'database', 'model', 'util']],
+  ['webhooks', ['store', 'database', 'model', 'net', 'util']],
   [
     'app',
     [
       'registry',
       'publishing',
       'delivery',
+      'webhooks',
       'transports',
       'store',
       'queue',

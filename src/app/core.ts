@@ -20,15 +20,16 @@ import { startDelivering } from './delivering.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createEvents, type Events } from './events.ts'
-import { createMessages, type Messages } from './messages.ts'
 import { createLedger, type Ledger } from './ledger.ts'
+import { createMessages, type Messages } from './messages.ts'
 import type { ResolvedOptions } from './options/resolve-options.ts'
 import { createPauses, type Pauses } from './pauses.ts'
 import { createReceipts, type Receipts } from './receipts.ts'
 import { compareOptions, isUnchanged, type Reloaded } from './reload.ts'
 import { findSecret } from './secret.ts'
-import { createTransports } from './transports.ts'
+import { createTransports, type Transports } from './transports.ts'
 import { startUpkeep } from './upkeep.ts'
+import { createWebhookOffice, type Webhooks } from './webhooks.ts'
 
 export interface CoreInput {
   readonly options: ResolvedOptions
@@ -49,8 +50,9 @@ export interface Core extends Directory {
   readonly devices: Devices
   readonly messages: Messages
   readonly receipts: Receipts
-  readonly pauses: Pauses
   readonly ledger: Ledger
+  readonly webhooks: Webhooks
+  readonly pauses: Pauses
   readonly apiKeys: ApiKeys
   readonly events: Events
   /** Where the data is, for people. */
@@ -103,7 +105,9 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const transports = createTransports({ apps: options.apps, database, seal, clock, random, logger })
   const watch = createSettledWatch({ database, clock })
   let current = options
-  const running = { ...input, database, queue, transports, receiptTokens, raise: events.raise }
+  const office = createWebhookOffice({ ...input, database, apps: () => current.apps })
+  const { announcer } = office
+  const running = { ...input, database, queue, transports, receiptTokens, raise: events.raise, announcer }
   const { ledgerDays } = options.retention
   const upkeep = options.workers ? await startUpkeep({ ...running, ledgerDays, apps: () => current.apps }) : undefined
   const delivering = await startDelivering({
@@ -111,7 +115,10 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     workers: options.workers,
     hasSeal: seal !== undefined,
     logger: logger.child('delivery'),
-    onRecorded: watch.nudge,
+    onRecorded() {
+      watch.nudge()
+      office.nudge()
+    },
   })
   const fanOut = options.workers ? await startFanOutLoop({ ...running, logger: logger.child('publishing') }) : undefined
   const assertApp = (app: string) => {
@@ -152,18 +159,17 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
       ...parts,
       receiptDesk: createReceiptDesk({ database, clock, tokens: receiptTokens }),
     }),
+    ledger: createLedger(parts),
+    webhooks: office,
     pauses: createPauses({ ...parts, transportOf: transports.of }),
     apiKeys: createApiKeys({ database, given: options.apiKey, clock, random }),
-    ledger: createLedger(parts),
     location: database.location,
     folder: database.folder,
     assertApp,
     hasC2dm: (app) => transports.of(app, 'c2dm') !== undefined,
     async webPushKey(app) {
       assertApp(app)
-      const key = await transports.of(app, 'webpush')?.publicKey?.()
-      if (key !== undefined) return key
-      throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has no Web Push configured.` })
+      return await publicKeyOf(transports, app)
     },
     transportsOf: transports.namesOf,
     reload: (next) => turns.take(() => reload(next)),
@@ -173,6 +179,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
       await turns.end()
       await fanOut?.stop()
       await delivering.stop(graceMs)
+      await office.stop(graceMs)
       await upkeep?.stop()
       watch.close()
       await transports.close()
@@ -180,6 +187,12 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
       await database.close()
     }),
   }
+}
+
+async function publicKeyOf(transports: Transports, app: string): Promise<string> {
+  const key = await transports.of(app, 'webpush')?.publicKey?.()
+  if (key !== undefined) return key
+  throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has no Web Push configured.` })
 }
 
 /** Names of apps only. */

@@ -5,6 +5,7 @@ import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { closeBreaker, listOpenBreakers, type OpenBreaker } from '../store/breakers.ts'
 import { type Hold, listHolds, removePause } from '../store/holds.ts'
 import type { Clock } from '../util/clock.ts'
@@ -26,11 +27,13 @@ export interface PausesInput {
   readonly queue: Queue
   readonly clock: Clock
   readonly raise: RaiseEvent
+  readonly announcer?: Announcer | undefined
   readonly assertApp: (app: string) => void
   readonly transportOf: (app: string, transport: TransportName) => Transport | undefined
 }
 
-export function createPauses({ database, queue, clock, raise, assertApp, transportOf }: PausesInput): Pauses {
+export function createPauses({ database, queue, clock, raise, announcer, ...input }: PausesInput): Pauses {
+  const { assertApp, transportOf } = input
   return {
     async list(app) {
       assertApp(app)
@@ -46,11 +49,17 @@ export function createPauses({ database, queue, clock, raise, assertApp, transpo
       await transportOf(app, transport)?.forgetRefusal()
       const resumed = await database.transaction(async (tx) => {
         const removed = await removePause(tx, app, transport)
-        if (removed) await queue.releaseHeld(tx, app, transport)
-        return removed
+        if (!removed) return false
+        await queue.releaseHeld(tx, app, transport)
+        await announcer?.announce(tx, [{ type: 'transport.resumed', app, transport }])
+        return true
       })
       if (resumed) raise({ type: 'transport.resumed', app, transport })
-      const closed = await database.transaction((tx) => closeBreaker(tx, { app, transport }))
+      const closed = await database.transaction(async (tx) => {
+        if (!(await closeBreaker(tx, { app, transport }))) return false
+        await announcer?.announce(tx, [{ type: 'transport.breaker-closed', app, transport }])
+        return true
+      })
       if (closed) raise({ type: 'transport.breaker-closed', app, transport })
       return resumed || closed
     },

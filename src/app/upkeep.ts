@@ -4,11 +4,13 @@ import type { Database, Tx } from '../database/tx.ts'
 import { BREAKER_WINDOW_MS } from '../delivery/breaker-rule.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { LIMIT_WINDOW_MS } from '../registry/registry-options.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { sweepSendCounts } from '../store/breakers.ts'
 import { dropPartitions, makePartitions, utcDate } from '../store/deliveries.ts'
 import { firstDayToKeep, sweepMessages } from '../store/messages.ts'
 import { sweepAttempts } from '../store/registration-attempts.ts'
 import { sweepRegistrations } from '../store/registrations.ts'
+import { sweepWebhooks } from '../store/webhooks.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { ResolvedApp } from './options/resolve-options.ts'
@@ -20,6 +22,7 @@ const DAY_MS = 86_400_000
 const PARTITIONS_AHEAD = 7
 const ENDED_REGISTRATIONS_KEPT_MS = DAY_MS
 const MESSAGES_A_SWEEP = 10_000
+const WEBHOOKS_A_SWEEP = 10_000
 /** An arbitrary number that stands for upkeep among our advisory locks. */
 const LOCK = 7_300_002
 
@@ -31,6 +34,7 @@ export interface UpkeepInput {
   /** Those of now. */
   readonly apps: () => ReadonlyMap<string, ResolvedApp>
   readonly raise: RaiseEvent
+  readonly announcer?: Announcer | undefined
 }
 
 export interface Upkeep {
@@ -76,6 +80,7 @@ async function sweep({ database, clock, logger, ledgerDays }: UpkeepInput): Prom
   await alone(database, (tx) => sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS)))
   await alone(database, (tx) => sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS)))
   await alone(database, (tx) => sweepSendCounts(tx, new Date(now - BREAKER_WINDOW_MS)))
+  await alone(database, (tx) => sweepWebhooks(tx, new Date(now - ledgerDays * DAY_MS), WEBHOOKS_A_SWEEP))
   await alone(database, (tx) => sweepMessages(tx, oldest, MESSAGES_A_SWEEP))
   const dropped = await alone(database, (tx) => dropPartitions(tx, oldest))
   if (dropped?.length) logger.info('Old results were dropped.', { partitions: dropped })

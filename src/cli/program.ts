@@ -15,6 +15,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { previewCommand } from './commands/preview.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
+import { webhooksCommand } from './commands/webhooks.ts'
 import { workerCommand } from './commands/worker.ts'
 import { withExample } from './flags.ts'
 import { readVersion } from './version.ts'
@@ -37,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
     channelsCommand,
     messagesCommand,
     appsCommand,
+    webhooksCommand,
     c2dmCommand,
     migrateCommand,
     emulatorCommand,

@@ -3,6 +3,7 @@
 import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { claimBreakerProbe, closeBreaker, listWatchedBreakers } from '../store/breakers.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -28,9 +29,10 @@ export interface BreakerBoardInput {
   readonly clock: Clock
   readonly logger: Logger
   readonly raise: RaiseEvent
+  readonly announcer?: Announcer | undefined
 }
 
-export function createBreakerBoard({ database, clock, logger, raise }: BreakerBoardInput): BreakerBoard {
+export function createBreakerBoard({ database, clock, logger, raise, announcer }: BreakerBoardInput): BreakerBoard {
   /** When each may be probed; undefined: it is closed. */
   let watched = new Map<string, number | undefined>()
   let readAt = Number.NEGATIVE_INFINITY
@@ -61,7 +63,11 @@ export function createBreakerBoard({ database, clock, logger, raise }: BreakerBo
     },
     async close(place) {
       const { app, name: transport } = place
-      const closed = await database.transaction((tx) => closeBreaker(tx, { app, transport }))
+      const closed = await database.transaction(async (tx) => {
+        if (!(await closeBreaker(tx, { app, transport }))) return false
+        await announcer?.announce(tx, [{ type: 'transport.breaker-closed', app, transport }])
+        return true
+      })
       watched.delete(placeKey(place))
       if (!closed) return
       logger.info('The push service took a message again; dead addresses are deactivated again.', { app, transport })

@@ -5,6 +5,7 @@ import type { RaiseEvent } from '../model/event.ts'
 import type { ReceiptTokens } from '../model/receipt-token.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
@@ -16,6 +17,8 @@ export interface DeliveryContext {
   readonly random: Random
   readonly logger: Logger
   readonly raise: RaiseEvent
+  /** Default: nobody is told in the same transaction. */
+  readonly announcer?: Announcer | undefined
   /** Undefined without a secret: messages go without tokens then. */
   readonly receiptTokens: ReceiptTokens | undefined
   /** The one of now; undefined when this process's configuration has no such push service for the app. */

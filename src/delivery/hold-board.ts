@@ -5,6 +5,7 @@ import type { TransportName } from '../model/address.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { claimProbe, type Hold, listHolds, putHold, removePause, removeStalePause } from '../store/holds.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
@@ -34,11 +35,12 @@ export interface HoldBoardInput {
   readonly clock: Clock
   readonly logger: Logger
   readonly raise: RaiseEvent
+  readonly announcer?: Announcer | undefined
 }
 
 const GO: Lease = { heldUntil: undefined, probing: false }
 
-export function createHoldBoard({ database, queue, clock, logger, raise }: HoldBoardInput): HoldBoard {
+export function createHoldBoard({ database, queue, clock, logger, raise, announcer }: HoldBoardInput): HoldBoard {
   let holds = new Map<string, Hold>()
   const keyOf = (app: string, transport: TransportName, kind: Hold['kind']) => `${app}\0${transport}\0${kind}`
 
@@ -51,6 +53,7 @@ export function createHoldBoard({ database, queue, clock, logger, raise }: HoldB
     const removed = await database.transaction(async (tx) => {
       if (!(await remove(tx))) return false
       await queue.releaseHeld(tx, app, transport)
+      await announcer?.announce(tx, [{ type: 'transport.resumed', app, transport }])
       return true
     })
     if (!removed) return
@@ -103,8 +106,13 @@ export function createHoldBoard({ database, queue, clock, logger, raise }: HoldB
         since: new Date(now),
       }
       holds.set(key, hold)
-      const fresh = await putHold(database, hold)
-      if (!fresh || kind !== 'unauthorized') return
+      const isNewPause = await database.transaction(async (tx) => {
+        const fresh = await putHold(tx, hold)
+        if (!fresh || kind !== 'unauthorized') return false
+        await announcer?.announce(tx, [{ type: 'transport.paused', app, transport: transport.name, reason }])
+        return true
+      })
+      if (!isNewPause) return
       logger.error('The push service refuses the credential; delivery is paused until it is mended.', {
         app,
         transport: transport.name,

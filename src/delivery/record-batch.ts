@@ -3,9 +3,11 @@ import type { Database, Tx } from '../database/tx.ts'
 import type { SendwordEvent } from '../model/event.ts'
 import type { ClaimedJob, Job, NewJob } from '../queue/job.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { insertResults, type Result } from '../store/deliveries.ts'
 import { noteSuccesses, type ReplacedAddress, type Replacement, replaceAddress } from '../store/device-verdicts.ts'
 import { addOpenSlices } from '../store/fan-outs.ts'
+import { findFinished } from '../store/finished-messages.ts'
 import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
 import type { Clock } from '../util/clock.ts'
@@ -30,22 +32,26 @@ export interface Entry {
   readonly released?: ClaimedJob
 }
 
+type EndedJob = NonNullable<Entry['finished']>
+
 export interface RecordContext {
   readonly database: Database
   readonly queue: Queue
   readonly clock: Clock
   readonly logger: Logger
   readonly tally: SendTally
+  /** Default: nobody is told in the same transaction. */
+  readonly announcer?: Announcer | undefined
 }
 
 /** Answers with what happened, once it is committed. */
 export async function recordBatch(context: RecordContext, batch: readonly Entry[]): Promise<SendwordEvent[]> {
-  const { database, clock, tally } = context
+  const { database, clock, tally, announcer } = context
   const now = clock.now()
   const at = new Date(now)
   const dead = gather(batch, 'dead')
   const counts = tally.unwritten(dead.map(({ app, address }) => ({ app, name: address.transport })))
-  const { burial, replacements } = await database.transaction(async (tx) => {
+  const { burial, events } = await database.transaction(async (tx) => {
     await insertResults(tx, gather(batch, 'result'))
     await noteSuccesses(tx, gather(batch, 'success'), at)
     const replacements: Replacement[] = []
@@ -54,12 +60,15 @@ export async function recordBatch(context: RecordContext, batch: readonly Entry[
       if (replacement) replacements.push(replacement)
     }
     await failRegistrations(tx, gather(batch, 'failedRegistration'))
-    await endJobs(context, tx, batch)
-    return { burial: await buryAddresses(tx, { dead, counts, now }), replacements }
+    const finished = await findFinished(tx, lastJobs(context, await endJobs(context, tx, batch)))
+    const burial = await buryAddresses(tx, { dead, counts, now })
+    const events = [...replacements.flatMap(eventsOfReplacement), ...eventsOfBurial(burial)]
+    await announcer?.announce(tx, [...events, ...finished])
+    return { burial, events }
   })
   tally.written(counts)
   logOpened(context, burial)
-  return [...replacements.flatMap(eventsOfReplacement), ...eventsOfBurial(burial)]
+  return events
 }
 
 /** A loop, since it runs over every result, and most entries have little. */
@@ -69,7 +78,8 @@ function gather<Key extends keyof Entry>(batch: readonly Entry[], key: Key): Arr
   return found
 }
 
-async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly Entry[]): Promise<void> {
+/** Answers those that this process ended. */
+async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly Entry[]): Promise<EndedJob[]> {
   const finished = gather(batch, 'finished')
   const released = gather(batch, 'released')
   const claims = finished.map(({ claim }) => claim)
@@ -86,6 +96,18 @@ async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly 
   )
   await queue.enqueue(tx, await withoutEndedHolds(tx, later, new Date(clock.now())))
   await queue.release(tx, released)
+  return ended
+}
+
+/** The messages whose last job may be among them, where somebody is told when they are finished. */
+function lastJobs({ announcer }: RecordContext, ended: readonly EndedJob[]): Array<{ id: string; app: string }> {
+  const messages: Array<{ id: string; app: string }> = []
+  for (const { claim, later } of ended) {
+    const { job } = claim
+    if (job.kind !== 'slice' || later.length > 0 || !announcer?.hearsOfFinished(job.app)) continue
+    messages.push({ id: job.messageId, app: job.app })
+  }
+  return messages
 }
 
 /** By message, of those to an audience: jobs that come less jobs that go. */

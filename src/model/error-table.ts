@@ -208,6 +208,10 @@ export const ERROR_TABLE = {
     title: 'The message ended without being taken by the push service.',
     cure: 'The reason is the push service’s word for it, or ours; a device that failed can be reached once it has registered anew.',
   },
+  PUSH_WEBHOOK_UNKNOWN: {
+    title: 'There is no such dead letter.',
+    cure: 'Look at `sendword webhooks list`; it may have been sent again already, and old ones are dropped.',
+  },
   PUSH_TRANSPORT_UNAVAILABLE: {
     title: 'The app has no such push service configured.',
     cure: 'Configure it, or address another device.',

@@ -4,12 +4,16 @@ import type { Database, Tx } from '../database/tx.ts'
 import type { ClaimedFanOut } from '../queue/fan-out-queue.ts'
 import type { SliceJob } from '../queue/job.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { BEFORE_ALL, type PageGroup, pageAudience } from '../store/audiences.ts'
 import { type FanOut, lockFanOut, saveFanOut } from '../store/fan-outs.ts'
+import { findFinished } from '../store/finished-messages.ts'
 
 export interface FanOutContext {
   readonly database: Database
   readonly queue: Queue
+  /** Default: nobody is told in the same transaction. */
+  readonly announcer?: Announcer | undefined
 }
 
 /** Devices looked at in one transaction. */
@@ -35,7 +39,12 @@ type Next = 'same turn' | { readonly dueInMs: number | undefined }
 
 const OVER: Next = { dueInMs: undefined }
 
-async function advance({ queue }: FanOutContext, tx: Tx, claim: ClaimedFanOut, isLast: boolean): Promise<Next> {
+async function advance(
+  { queue, announcer }: FanOutContext,
+  tx: Tx,
+  claim: ClaimedFanOut,
+  isLast: boolean,
+): Promise<Next> {
   const { messageId, waits = 0 } = claim.job
   const again = async (job: ClaimedFanOut['job'], dueInMs: number): Promise<Next> => {
     // Whoever took a lost claim over goes on with it; a second job would only look after him.
@@ -52,6 +61,9 @@ async function advance({ queue }: FanOutContext, tx: Tx, claim: ClaimedFanOut, i
   }
   const isOver = await advanceByPage(queue, tx, messageId, fanOut)
   if (isOver) {
+    // Delivery may have been faster, and then ended no job that was the last.
+    const { app } = fanOut
+    if (announcer?.hearsOfFinished(app)) await announcer.announce(tx, await findFinished(tx, [{ id: messageId, app }]))
     await queue.fanOuts.finish(tx, claim)
     return OVER
   }

@@ -54,7 +54,11 @@ const REFUSED: Verdict = { refused: true }
  * and PUSH_DEVICE_HOLDS_KEY at the seed's door.
  */
 export async function confirm(context: RegistryContext, input: ConfirmInput): Promise<Confirmation> {
-  const verdict = await context.database.transaction((tx) => judge(context, tx, input))
+  const verdict = await context.database.transaction(async (tx) => {
+    const judged = await judge(context, tx, input)
+    if (!judged.refused) await context.announcer?.announce(tx, judged.events)
+    return judged
+  })
   if (verdict.refused) throw new StateError('PUSH_CONFIRMATION_REFUSED')
   for (const event of verdict.events) context.raise(event)
   return { deviceKey: verdict.deviceKey }
@@ -180,7 +184,9 @@ export async function approve(context: RegistryContext, input: { app: string; de
     const held = await findHeldRegistration(tx, device.id)
     if (!held) throw new StateError('PUSH_REGISTRATION_NOT_HELD')
     await approveRegistration(tx, held.id)
-    return await putInForce(context, tx, device, held)
+    const raised = await putInForce(context, tx, device, held)
+    await context.announcer?.announce(tx, raised)
+    return raised
   })
   for (const event of events) context.raise(event)
 }

@@ -2,6 +2,7 @@
 import type { Database, Tx } from '../database/tx.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Announcer } from '../store/announcer.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
@@ -26,4 +27,6 @@ export interface RegistryContext {
   readonly raise: RaiseEvent
   /** Called in the transaction that makes an address live. Default: nothing more is done. */
   readonly onLive?: (tx: Tx, device: LiveDevice) => Promise<void>
+  /** Default: nobody is told in the same transaction. */
+  readonly announcer?: Announcer | undefined
 }

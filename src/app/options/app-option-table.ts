@@ -3,7 +3,18 @@ import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../
 import { FCM_URL } from '../../protocols/fcm.ts'
 import { APNS_OPTION_TABLE } from './apns-option-table.ts'
 import type { OptionEntry } from './option-entry.ts'
-import { keySet, number, oneOf, origins, pem, serviceAccount, text, visibleAscii, wholeNumber } from './option-kinds.ts'
+import {
+  keySet,
+  number,
+  oneOf,
+  origins,
+  pem,
+  serviceAccount,
+  text,
+  visibleAscii,
+  webhookList,
+  wholeNumber,
+} from './option-kinds.ts'
 import { serviceUrl } from './url-kinds.ts'
 import { WEBPUSH_OPTION_TABLE } from './webpush-option-table.ts'
 
@@ -127,6 +138,12 @@ export const APP_OPTION_TABLE = {
     env: ['SENDWORD_CORS_ORIGINS'],
     default: [],
     about: 'Origins whose pages may use the app’s JSON door.',
+  },
+  'apps.<app>.webhooks': {
+    kind: webhookList,
+    env: ['SENDWORD_WEBHOOKS'],
+    default: [],
+    about: 'Where the app’s events are told, each with url, secret and events; in the environment as JSON.',
   },
   'apps.<app>.staleAfterDays': {
     kind: wholeNumber(0, 3650),

@@ -190,3 +190,19 @@ function writeLevels(levels: Readonly<Record<string, unknown>>): string {
     .map(([name, level]) => `${name}=${showPart(level)}`)
     .join(',')
 }
+
+/** Each part is held to its bounds where it is resolved, so that an error names it. It holds secrets and is never shown. */
+export const webhookList = kind<ReadonlyArray<Readonly<Record<string, unknown>>>>({
+  allowed: 'a list of webhooks, each with url and secret',
+  schema: z.array(z.record(z.string(), z.unknown())).max(20),
+  fromText: readJson,
+  show: (value) => (typeof value === 'string' ? 'text that is no list in JSON' : showValue(value)),
+})
+
+function readJson(written: string): unknown {
+  try {
+    return JSON.parse(written)
+  } catch {
+    return written
+  }
+}

@@ -184,7 +184,7 @@ export const OPTION_TABLE = {
     env: ['SENDWORD_PROXY', 'HTTPS_PROXY', 'https_proxy'],
     secret: true,
     about:
-      'An HTTP proxy for what goes to FCM, to Google’s token endpoint and to browsers’ push services: http://user:password@host:port.',
+      'An HTTP proxy for what goes to FCM, to Google’s token endpoint, to browsers’ push services and to webhooks: http://user:password@host:port.',
   },
   'proxy.except': {
     kind: hostPatterns,

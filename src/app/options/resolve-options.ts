@@ -1,12 +1,15 @@
 // The one place where options are judged: every value, and what must fit together. What comes out has its defaults
 // filled in and speaks in milliseconds.
 import { ConfigError } from '../../model/push-error.ts'
+import type { WebhookEndpoint } from '../../webhooks/endpoint.ts'
 import { type CheckedOptions, checkOptions } from './check-options.ts'
 import { type ResolvedApns, resolveApns } from './resolve-apns.ts'
 import { type ResolvedC2dm, resolveC2dm } from './resolve-c2dm.ts'
 import { type ResolvedFcm, resolveFcm } from './resolve-fcm.ts'
 import { type ResolvedIdentity, resolveIdentity } from './resolve-identity.ts'
 import { type ResolvedMail, resolveMail } from './resolve-mail.ts'
+import { type ResolvedProxy, resolveProxy } from './resolve-service.ts'
+import { resolveWebhooks } from './resolve-webhooks.ts'
 import { type ResolvedWebPush, resolveWebPush } from './resolve-webpush.ts'
 import type { LogFormat, LogLevel, SendwordOptions } from './sendword-options.ts'
 import { isPostgresUrl } from './url-kinds.ts'
@@ -29,6 +32,7 @@ export interface ResolvedApp {
   /** Undefined: it takes no identity tokens. */
   readonly identity: ResolvedIdentity | undefined
   readonly corsOrigins: readonly string[]
+  readonly webhooks: readonly WebhookEndpoint[]
   /** 0: never. */
   readonly staleAfterDays: number
 }
@@ -62,6 +66,8 @@ export interface ResolvedOptions {
   /** Undefined: errors are mailed to nobody. */
   readonly mail: ResolvedMail | undefined
   readonly http: { readonly host: string; readonly port: number; readonly graceMs: number }
+  /** Of all apps. */
+  readonly proxy: ResolvedProxy | undefined
   /** By name; at least one. */
   readonly apps: ReadonlyMap<string, ResolvedApp>
 }
@@ -103,6 +109,7 @@ export function resolveOptions(options: SendwordOptions): ResolvedOptions {
       port: checked.read('http.port'),
       graceMs: checked.read('http.graceSeconds') * 1000,
     },
+    proxy: resolveProxy(checked),
     apps: apps.byName,
   }
 }
@@ -139,6 +146,7 @@ function resolveApps(checked: CheckedOptions) {
       webpush: isAsked('webpush') ? resolveWebPush(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
+      webhooks: resolveWebhooks(name, checked),
       staleAfterDays: checked.read('apps.<app>.staleAfterDays', name),
     })
   }

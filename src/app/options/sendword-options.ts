@@ -1,5 +1,6 @@
 // What createSendword and the configuration file take. docs/reference/configuration.md lists every option with its
 // name in the environment; the bounds below are enforced in one place, resolve-options.ts.
+import type { WebhookEvent } from '../../model/webhook-event.ts'
 import type { ClientLoginAccountType } from '../../protocols/c2dm.ts'
 import type { ApnsOptions } from './apns-options.ts'
 
@@ -48,7 +49,7 @@ export interface SendwordOptions {
   readonly log?: LogOptions
   readonly mail?: MailOptions
   readonly http?: HttpOptions
-  /** An HTTP proxy (CONNECT) for what goes to FCM, to Google's token endpoint and to browsers' push services. */
+  /** An HTTP proxy (CONNECT) for what goes to FCM, to Google's token endpoint, to browsers' push services and to webhooks. */
   readonly proxy?: ProxyOptions
   /**
    * The products that send, by name: lower-case letters, digits and hyphens, at most 63 characters. The environment
@@ -168,11 +169,28 @@ export interface AppOptions {
   /** Origins whose pages may use the JSON door of this app, or `*`. Environment: SENDWORD_CORS_ORIGINS. @default [] */
   readonly corsOrigins?: readonly string[]
   /**
+   * Where the app's events are told, at most 20. Environment: SENDWORD_WEBHOOKS (the list in JSON).
+   * @default []
+   */
+  readonly webhooks?: readonly WebhookOptions[]
+  /**
    * Days without a registration or an accepted message until a device counts as failed, with the reason `stale`, and
    * is skipped until it registers anew, 0–3650; 0: never. Environment: SENDWORD_STALE_AFTER_DAYS.
    * @default 270, after which FCM drops the tokens of inactive devices
    */
   readonly staleAfterDays?: number
+}
+
+/** Signed as the Standard Webhooks scheme has it. */
+export interface WebhookOptions {
+  /** https, or http in a network of your own; redirects are not followed. */
+  readonly url: string
+  /**
+   * `whsec_` and the base64 of 24 to 64 random bytes; a list of up to three while you exchange one: each of them signs.
+   */
+  readonly secret: string | readonly string[]
+  /** What it is told of. @default all events */
+  readonly events?: readonly WebhookEvent[]
 }
 
 export interface IdentityOptions {

@@ -37,12 +37,13 @@ function isDecodable(text: string): boolean {
 /** A push service; over plain HTTP the transport warns, unless it stays on this machine. */
 export const serviceUrl = kind({
   allowed: 'an https:// URL (http:// for an emulator), without user and password',
-  schema: z.string().refine((value) => isUrl(value, isServiceUrl)),
+  schema: z.string().refine(isServiceUrl),
   show: showUrl,
 })
 
-function isServiceUrl(url: URL): boolean {
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+/** http or https, without user and password. */
+export function isServiceUrl(value: string): boolean {
+  return isUrl(value, (url) => /^https?:$/.test(url.protocol) && url.username === '' && url.password === '')
 }
 
 export const proxyUrl = kind({

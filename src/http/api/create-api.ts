@@ -25,6 +25,7 @@ import { subscriptionOperations } from './subscriptions.ts'
 import { transportOperations } from './transports.ts'
 import { userOperations } from './users.ts'
 import { webPushKeyOperations } from './web-push-key.ts'
+import { webhookOperations } from './webhooks.ts'
 
 const OPENAPI_PATH = '/v1/openapi.json'
 
@@ -50,6 +51,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
     ...channelOperations(core),
     ...subscriptionOperations(core),
     ...transportOperations(core),
+    ...webhookOperations(core),
   ]
   const operations = [...open, ...keyed]
 

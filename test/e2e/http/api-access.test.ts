@@ -126,6 +126,9 @@ describe('the API as a whole', () => {
         'post /v1/apps/{app}/channels/{name}/subscribers',
         'post /v1/apps/{app}/channels/{name}/subscribers/remove',
         'get /v1/apps/{app}/holds',
+        'get /v1/apps/{app}/webhooks',
+        'post /v1/apps/{app}/webhooks/replay',
+        'post /v1/apps/{app}/webhooks/{id}/replay',
         'post /v1/apps/{app}/transports/{transport}/resume',
       ].sort(),
     )

@@ -100,6 +100,7 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['SENDWORD_IDENTITY_SECRET', 'i'.repeat(32), { apps: { default: { identity: { secret: 'i'.repeat(32) } } } }],
   ['SENDWORD_IDENTITY_JWKS', './keys.json', { apps: { default: { identity: { jwks: './keys.json' } } } }],
   ['SENDWORD_CORS_ORIGINS', 'https://a.example,*', { apps: { default: { corsOrigins: ['https://a.example', '*'] } } }],
+  ['SENDWORD_WEBHOOKS', '[{"url":"x"}]', { apps: { default: { webhooks: [{ url: 'x' }] } } }] as never,
   ['SENDWORD_STALE_AFTER_DAYS', '90', { apps: { default: { staleAfterDays: 90 } } }],
   ['C2DM_AUTH_USER', 'sender@example.com', c2dm({ user: 'sender@example.com' })],
   ['C2DM_AUTH_PASSWORD', '123', c2dm({ password: '123' })],

@@ -39,7 +39,10 @@ test('without options everything has its default', () => {
     mail: undefined,
     http: { host: '127.0.0.1', port: 7300, graceMs: 30_000 },
     apps: new Map([
-      ['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+      [
+        'default',
+        { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], webhooks: [], staleAfterDays: 270 },
+      ],
     ]),
   })
 })
@@ -86,8 +89,28 @@ describe('good options', () => {
       { apps: { shop: {}, '2nd-app': {} } },
       {
         apps: new Map([
-          ['shop', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
-          ['2nd-app', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+          [
+            'shop',
+            {
+              c2dm: undefined,
+              fcm: undefined,
+              identity: undefined,
+              corsOrigins: [],
+              webhooks: [],
+              staleAfterDays: 270,
+            },
+          ],
+          [
+            '2nd-app',
+            {
+              c2dm: undefined,
+              fcm: undefined,
+              identity: undefined,
+              corsOrigins: [],
+              webhooks: [],
+              staleAfterDays: 270,
+            },
+          ],
         ]),
       },
     ],
@@ -96,7 +119,17 @@ describe('good options', () => {
       { apps: {} },
       {
         apps: new Map([
-          ['default', { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], staleAfterDays: 270 }],
+          [
+            'default',
+            {
+              c2dm: undefined,
+              fcm: undefined,
+              identity: undefined,
+              corsOrigins: [],
+              webhooks: [],
+              staleAfterDays: 270,
+            },
+          ],
         ]),
       },
     ],

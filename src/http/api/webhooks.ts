@@ -1,0 +1,79 @@
+// The webhooks of an app that could not be delivered, or not yet; and sending dead letters again.
+import { z } from '@hono/zod-openapi'
+import type { Core } from '../../app/core.ts'
+import { DEFAULT_WEBHOOKS, MAX_WEBHOOKS } from '../../app/webhooks.ts'
+import { InputError } from '../../model/push-error.ts'
+import { singleValue } from '../query.ts'
+import { type Operation, operation, pathPart } from './operation.ts'
+import { limitOf, queryOf } from './page-query.ts'
+
+const STATES = ['dead', 'waiting'] as const
+
+const webhook = z
+  .object({
+    id: z.uuid().openapi({ description: 'What the receiver sees as webhook-id.' }),
+    type: z.string(),
+    url: z.string().openapi({ description: 'Without its query.' }),
+    state: z.enum(STATES),
+    attempts: z.int(),
+    createdAt: z.iso.datetime(),
+    dueAt: z.iso.datetime().optional().openapi({ description: 'When it is tried next.' }),
+    failure: z.string().optional().openapi({ description: 'Why the last try failed.' }),
+  })
+  .openapi('Webhook')
+
+const webhookPage = z
+  .object({
+    webhooks: z.array(webhook),
+    next: z.string().optional().openapi({ description: 'The `after` of the next page; missing on the last one.' }),
+  })
+  .openapi('WebhookPage')
+
+const listQuery = z.object({
+  state: z.enum(STATES).default('dead'),
+  after: z.string().optional().openapi({ description: 'The id that ended the page before.' }),
+  limit: z.int().min(1).max(MAX_WEBHOOKS).default(DEFAULT_WEBHOOKS),
+})
+
+export function webhookOperations(core: Core): Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: '/v1/apps/{app}/webhooks',
+      summary: 'List webhooks that could not be delivered, or with state=waiting those that are on their way.',
+      query: listQuery,
+      success: { status: 200, description: 'A page', schema: webhookPage },
+      async handle(context) {
+        const query = queryOf(context.req.url, ['state', 'after', 'limit'])
+        const state = STATES.find((known) => known === (singleValue(query, 'state') ?? 'dead'))
+        if (state === undefined) {
+          throw new InputError('PUSH_REQUEST_INVALID', { detail: `state must be one of ${STATES.join(', ')}.` })
+        }
+        const limit = limitOf(query, { max: MAX_WEBHOOKS, fallback: DEFAULT_WEBHOOKS })
+        const after = singleValue(query, 'after')
+        const webhooks = await core.webhooks.list({ app: pathPart(context, 'app'), state, after, limit })
+        const next = webhooks.length === limit ? webhooks.at(-1)?.id : undefined
+        return context.json({ webhooks: webhooks.map(({ app: _, ...shown }) => shown), next })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/webhooks/replay',
+      summary: 'Send all dead letters again.',
+      success: { status: 200, description: 'How many', schema: z.object({ replayed: z.int() }) },
+      async handle(context) {
+        return context.json({ replayed: await core.webhooks.replay({ app: pathPart(context, 'app') }) })
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/webhooks/{id}/replay',
+      summary: 'Send one dead letter again.',
+      success: { status: 204, description: 'It is on its way' },
+      async handle(context) {
+        await core.webhooks.replay({ app: pathPart(context, 'app'), id: pathPart(context, 'id') })
+        return context.body(null, 204)
+      },
+    }),
+  ]
+}
