@@ -87,16 +87,30 @@ function matches(filter: DeviceFilter, bind: Bind): string {
   const { transport, locale, timeZone, appVersion, labels } = filter
   const conditions = [
     transport && `d.transport = ${bind(transport)}`,
-    locale && startsWithTag('d.locale', bind(locale)),
-    timeZone && `d.time_zone = ${bind(timeZone)}`,
+    locale && startsWithTag(ownOrUsers('locale'), bind(locale)),
+    timeZone && `${ownOrUsers('time_zone')} = ${bind(timeZone)}`,
     appVersion && `d.app_version = ${bind(appVersion)}`,
-    labels && `d.labels @> ${bind(JSON.stringify(labels))}::jsonb`,
+    labels && hasLabels(`${bind(JSON.stringify(labels))}::jsonb`),
     filter.lastSeenAfter && `d.last_seen_at >= ${bind(filter.lastSeenAfter)}::timestamptz`,
     filter.lastSeenBefore && `d.last_seen_at < ${bind(filter.lastSeenBefore)}::timestamptz`,
     filter.createdAfter && `d.created_at >= ${bind(filter.createdAfter)}::timestamptz`,
     filter.createdBefore && `d.created_at < ${bind(filter.createdBefore)}::timestamptz`,
   ]
   return conditions.filter(Boolean).join(' AND ')
+}
+
+/** What the device says of itself; where it says nothing, what is known of its user. */
+function ownOrUsers(column: 'locale' | 'time_zone'): string {
+  return `coalesce(d.${column}, (${ofUser(column)}))`
+}
+
+/** The device's own labels go before its user's. */
+function hasLabels(labels: string): string {
+  return `(d.labels @> ${labels} OR (d.user_id IS NOT NULL AND (${ofUser('labels')}) || d.labels @> ${labels}))`
+}
+
+function ofUser(column: 'locale' | 'time_zone' | 'labels'): string {
+  return `SELECT u.${column} FROM sendword.app_user AS u WHERE u.app = d.app AND u.user_id = d.user_id`
 }
 
 /** Tags are compared without regard to case, RFC 5646 §2.1.1, and by whole subtags, RFC 4647 §3.3.1. */

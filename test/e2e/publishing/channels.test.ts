@@ -192,6 +192,29 @@ describe('groups and users as audiences', () => {
     })
   })
 
+  test('a filter looks at what is known of the user where the device says nothing', async () => {
+    const user = { app: 'default', userId: 'ana' }
+    await kit.core.users.put(user, {
+      locale: 'pt-BR',
+      timeZone: 'America/Bahia',
+      labels: { plan: 'gold', tier: 'user' },
+    })
+    for (const deviceId of ['device-00004', 'device-00005']) await kit.core.users.bind(user, deviceId)
+    await query(
+      kit.url,
+      `UPDATE sendword.device SET locale = 'de', time_zone = 'Europe/Berlin', labels = '{"tier":"device"}'
+        WHERE device_id = 'device-00005'`,
+    )
+    const found = async (where: object) =>
+      (await kit.core.messages.count({ app: 'default', audience: { where } })).devices
+    expect(await found({ locale: 'pt' })).toBe(1)
+    expect(await found({ locale: 'de' })).toBe(1)
+    expect(await found({ timeZone: 'America/Bahia' })).toBe(1)
+    expect(await found({ labels: { plan: 'gold' } })).toBe(2)
+    expect(await found({ labels: { plan: 'gold', tier: 'user' } })).toBe(1)
+    expect(await found({ labels: { plan: 'gold', tier: 'device' } })).toBe(1)
+  })
+
   test('a group or channel that is not there is refused', async () => {
     await expect(publish({ group: 'nobody' }, '')).rejects.toMatchObject({ code: 'PUSH_GROUP_UNKNOWN' })
     await expect(publish({ channel: 'nobody' }, '')).rejects.toMatchObject({ code: 'PUSH_CHANNEL_UNKNOWN' })
