@@ -79,7 +79,9 @@ function pageStatement({ audience, page, columns }: PageQuery): { text: string; 
       FROM (VALUES (1)) AS one
       LEFT JOIN (
         SELECT d.transport, ${columns}
-          FROM candidate JOIN sendword.device AS d ON d.id = candidate.id
+          FROM candidate
+          -- By the limit, each is looked up by its id: the planner would rather read the whole table for a few thousand.
+          CROSS JOIN LATERAL (SELECT * FROM sendword.device WHERE id = candidate.id LIMIT 1) AS d
          WHERE ${condition} GROUP BY d.transport
       ) AS found ON true`
   return { text, values }
