@@ -186,6 +186,10 @@ export class Exchange implements AbortListener {
     this.#stream = undefined
     if (this.#truncated) this.#complete()
     if (this.#answer === undefined && isUnprocessed(stream, place)) {
+      // The next stream begins afresh, whatever came on this one.
+      this.#headers = undefined
+      this.#body = undefined
+      this.#failure = undefined
       place.onStreamEnd(this, 'unprocessed')
       return
     }

@@ -157,6 +157,18 @@ describe('a server that goes away', () => {
     expect(results[0]).toMatchObject({ reason: UNANSWERED })
   })
 
+  it('with a GOAWAY in the middle of an answer that it then denies: nothing of that is in the one that counts', async () => {
+    const { url, sessions } = await server(({ number, session, stream, respond }) => {
+      if (session !== sessions[0]) return respond(201, 'all')
+      if (number === 1) return
+      stream.respond({ ':status': 500 })
+      stream.write('half', () => session.goaway(11, 1))
+    })
+    const one = client(url)
+    const [, second] = await Promise.allSettled([one.request(POST), one.request(POST)])
+    expect(second).toMatchObject({ status: 'fulfilled', value: { status: 201, body: 'all' } })
+  })
+
   it('with REFUSED_STREAM: the request is sent again', async () => {
     const { url, calls } = await server((call) => (call.number <= 2 ? call.stream.close(7) : echo(call)))
     expect(await client(url).request(POST)).toMatchObject({ status: 200 })
