@@ -8,6 +8,8 @@ export interface WebPushService {
   readonly host: string
   /** What the path of an endpoint begins with. Other paths of these hosts are other services. */
   readonly paths: readonly string[]
+  /** Hosts that `host` covers as well, but are other services. */
+  readonly except?: RegExp
 }
 
 export const WEB_PUSH_SERVICES: readonly WebPushService[] = [
@@ -15,7 +17,8 @@ export const WEB_PUSH_SERVICES: readonly WebPushService[] = [
   // Chromium that was built without Google's API keys.
   { name: 'fcm', host: 'jmt17.google.com', paths: ['/fcm/send/', '/wp/'] },
   { name: 'mozilla', host: '*.push.services.mozilla.com', paths: ['/wpush/'] },
-  { name: 'apple', host: '*.push.apple.com', paths: ['/'] },
+  // api.push.apple.com, api.sandbox.push.apple.com and their like are APNs, which takes notifications for applications.
+  { name: 'apple', host: '*.push.apple.com', paths: ['/'], except: /^api[.-]/ },
   { name: 'windows', host: '*.notify.windows.com', paths: ['/w/'] },
 ]
 

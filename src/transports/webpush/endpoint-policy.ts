@@ -39,7 +39,9 @@ export function createEndpointPolicy({ allowedHosts, allowPrivateAddresses }: En
       // `port` is empty for 443. What the operator lists goes first: an emulator may stand under a push service's name.
       if (allowedHosts.some((pattern) => covers(pattern, endpoint))) return { service: 'other' }
       if (endpoint.protocol !== 'https:') return { problem: 'is not an https:// URL.' }
-      const service = WEB_PUSH_SERVICES.find(({ host }) => covers(host, endpoint))
+      const service = WEB_PUSH_SERVICES.find(
+        ({ host, except }) => covers(host, endpoint) && !except?.test(endpoint.hostname),
+      )
       if (service === undefined) return { problem: unlisted(endpoint) }
       const isPush = service.paths.some((path) => endpoint.pathname.startsWith(path))
       return isPush ? { service: service.name } : { problem: `is none of the push service at ${endpoint.host}.` }

@@ -77,6 +77,8 @@ describe('an endpoint that is not at a push service', () => {
     ['another API of the same host', 'https://fcm.googleapis.com/v1/projects/p/messages:send'],
     ['the way up to another API', 'https://fcm.googleapis.com/fcm/send/../../v1/projects/p/messages:send'],
     ['another path of Windows', 'https://db5.notify.windows.com/throttle'],
+    ['the API of APNs', `https://api.push.apple.com/3/device/${'ab'.repeat(32)}`],
+    ['the API of APNs for developers', `https://api.sandbox.push.apple.com/3/device/${'ab'.repeat(32)}`],
     ['a subscription that was given up', 'https://permanently-removed.invalid/fcm/send/abc'],
     ['this machine by name', 'https://localhost/fcm/send/abc'],
     ['this machine', 'https://127.0.0.1/fcm/send/abc'],
