@@ -81,6 +81,7 @@ class SessionPool {
   #connecting: Promise<void> | undefined
   #growAfter = 0
   #onAllClosed: (() => void) | undefined
+  #closed: Promise<void> | undefined
 
   constructor(options: Http2ClientOptions) {
     this.#options = options
@@ -131,7 +132,12 @@ class SessionPool {
     for (const session of [...this.#ready]) session.close()
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
     this.#closing.abort()
     this.#failWaiting('was not sent the request, since the connection to it is being closed')
     await this.#connecting

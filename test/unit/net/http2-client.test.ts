@@ -388,6 +388,17 @@ describe('close', () => {
     await closed
   })
 
+  it('resolves for everybody who asks for it', async () => {
+    const { url, calls, received } = await server(() => undefined)
+    const http = client(url)
+    const sent = http.request(POST)
+    await received(1)
+    const closes = [http.close(), http.close()]
+    calls[0]?.respond(200)
+    await Promise.all([sent, ...closes])
+    expect(calls).toHaveLength(1)
+  })
+
   it('ends an attempt to connect', async () => {
     const { url } = await silentServer()
     const one = client(url)
