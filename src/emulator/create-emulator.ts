@@ -183,6 +183,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const state = createEmulatorState(options, () => endpointBase)
   const { clock, realClock, quotas, devices, faults, requests } = state
   const closing = new AbortController()
+  const guard = createOriginGuard(host, options.allowedHosts)
   const certificate = createLocalhostCertificate(random)
   const serving = { host, clock, journal: requests, closing: closing.signal }
   const emulating = { ...serving, realClock, certificate, devices, faults, random, quotas, bench }
@@ -191,7 +192,6 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const c2dm = createC2dmService({ ...emulating, options: options.c2dm ?? {} })
   const { fcm, webpush, apns } = await startTlsServices(emulating, options, running)
   endpointBase = webpush.url
-  const guard = createOriginGuard([host, ...(options.allowedHosts ?? [])])
   const { captchas } = c2dm
   const { ca } = certificate
   const control = { ...state, fcm, apns, captchas, ca, describe, expireTokens, reset }

@@ -32,22 +32,20 @@ interface Emulating extends ExchangeContext {
 /** What has started joins `running`. */
 export async function startTlsServices(emulating: Emulating, options: EmulatorOptions, running: Closable[]) {
   const { fcmPort = 0, webpushPort = 0, apnsPort = 0, apnsSandboxPort = 0 } = options
-  const fcmStarting = startFcmService({
-    ...emulating,
-    port: fcmPort,
-    options: resolveFcmOptions(options.fcm),
-  })
+  // All of them first: what is wrong with one must leave no other running.
+  const resolved = {
+    fcm: resolveFcmOptions(options.fcm),
+    webpush: resolveWebPushOptions(options.webpush),
+    apns: resolveApnsOptions(options.apns),
+  }
+  const fcmStarting = startFcmService({ ...emulating, port: fcmPort, options: resolved.fcm })
   const fcm = await beside(running, fcmStarting)
-  const webpushStarting = startWebPushService({
-    ...emulating,
-    port: webpushPort,
-    options: resolveWebPushOptions(options.webpush),
-  })
+  const webpushStarting = startWebPushService({ ...emulating, port: webpushPort, options: resolved.webpush })
   const webpush = await beside(running, webpushStarting)
   const apnsStarting = startApnsService({
     ...emulating,
     ports: { production: apnsPort, sandbox: apnsSandboxPort },
-    options: resolveApnsOptions(options.apns),
+    options: resolved.apns,
   })
   return { fcm, webpush, apns: await beside(running, apnsStarting) }
 }

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws'
 import type { Clock } from '../../util/clock.ts'
 import { APPLICATION_SERVER_KEY } from '../devices/push-subscription.ts'
+import { EmulatorError } from '../emulator-error.ts'
 import { type ClientFrame, readFrame } from './client-frame.ts'
 import { DELIVERED, type UserAgent } from './user-agent.ts'
 import type { UserAgents } from './user-agents.ts'
@@ -79,12 +80,24 @@ export function serveBrowser(socket: WebSocket, { agents, clock, claim }: Connec
     }
   }
 
-  socket.on('message', (data, isBinary) => {
-    const frame = isBinary ? undefined : readFrame(data.toString())
-    if (isBinary) socket.close(CLOSE.unsupportedData)
-    else if (frame?.messageType === 'hello' && !agent) hello(frame)
+  function receive(frame: ClientFrame | undefined): void {
+    if (frame?.messageType === 'hello' && !agent) hello(frame)
     else if (frame && frame.messageType !== 'hello' && agent) hear(agent, frame)
     else socket.close(CLOSE.error)
+  }
+
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) {
+      socket.close(CLOSE.unsupportedData)
+      return
+    }
+    try {
+      receive(readFrame(data.toString()))
+    } catch (error) {
+      if (!(error instanceof EmulatorError)) throw error
+      // The state file cannot be written any more: this browser is told so, and no other.
+      socket.close(CLOSE.error)
+    }
   })
   socket.on('close', () => {
     ended.abort()

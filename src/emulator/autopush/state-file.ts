@@ -32,11 +32,15 @@ export function readState(file: string): AutopushState {
   }
 }
 
-/** Whole or not at all: whoever reads it never finds half a file. */
+/** Whole or not at all: whoever reads it never finds half a file. Throws EMULATOR_INPUT where it cannot be written. */
 export function writeState(file: string, state: AutopushState): void {
   const next = `${file}.next`
-  writeFileSync(next, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 })
-  renameSync(next, file)
+  try {
+    writeFileSync(next, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 })
+    renameSync(next, file)
+  } catch (cause) {
+    throw unusable(file, 'it cannot be written; name one in a folder that is there', cause)
+  }
 }
 
 function unusable(file: string, reason: string, cause: unknown): EmulatorError {

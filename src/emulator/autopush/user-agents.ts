@@ -66,7 +66,11 @@ export function createUserAgents({ devices, clock, random, url, stateFile }: Use
     }
   }
 
-  if (stateFile !== undefined) load(stateFile)
+  if (stateFile !== undefined) {
+    load(stateFile)
+    // Also what cannot be written is found out now, and not by the first browser.
+    save()
+  }
   return {
     greet(uaid) {
       const known = agents.get(uaid ?? '')

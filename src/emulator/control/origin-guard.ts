@@ -9,6 +9,8 @@ const READS = ['GET', 'HEAD']
 /** What browsers say of requests that no other page has made (w3.org/TR/fetch-metadata). */
 const OWN_SITES = ['same-origin', 'none']
 
+/** Without scheme and port. */
+const NAME = /^[a-z0-9._-]+$/i
 /** The origin of a page; Firefox gives its push service's own URL, which is one of ws. */
 const PAGE = /^https?:/i
 
@@ -22,9 +24,16 @@ export interface OriginGuard {
   isOfForeignPage(request: IncomingMessage): boolean
 }
 
-/** `names`: those of this machine, beside localhost and IP addresses. */
-export function createOriginGuard(names: readonly string[]): OriginGuard {
-  const known = new Set(names.map((name) => name.toLowerCase()))
+/**
+ * Names of this machine are the host that it listens on and `allowedHosts`, beside localhost and IP addresses. Throws
+ * EMULATOR_INPUT for what can be none.
+ */
+export function createOriginGuard(host: string, allowedHosts: readonly string[] = []): OriginGuard {
+  for (const name of allowedHosts) {
+    if (NAME.test(name)) continue
+    throw new EmulatorError('EMULATOR_INPUT', `allowedHosts has ${shown(name)}; give a name alone, such as "emulator".`)
+  }
+  const known = new Set([host, ...allowedHosts].map((name) => name.toLowerCase()))
 
   function isOwnName(host: string): boolean {
     const name = hostnameOf(host)

@@ -11,9 +11,13 @@ export async function listen(server: Server, host: string, port: number): Promis
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const reason = code === 'EADDRINUSE' ? 'something else listens there' : `it cannot be used (${code ?? error})`
-    throw new EmulatorError('EMULATOR_LISTEN', `The emulator cannot listen on ${host}, port ${port}: ${reason}.`, {
-      cause: error,
-    })
+    throw new EmulatorError(
+      'EMULATOR_LISTEN',
+      `The emulator cannot listen on ${host}, port ${port}: ${reason}. Give another.`,
+      {
+        cause: error,
+      },
+    )
   }
   return (server.address() as AddressInfo).port
 }

@@ -270,7 +270,7 @@ describe('The state file', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'autopush-'))
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(() => rm(folder, { recursive: true, force: true }))
 
   it('keeps the subscriptions over a restart on the same port', async () => {
     const stateFile = join(folder, 'state.json')
@@ -293,5 +293,15 @@ describe('The state file', () => {
     const stateFile = join(folder, 'other.json')
     await writeFile(stateFile, '{"name":"other"}')
     await expect(createEmulator({ webpush: { stateFile } })).rejects.toMatchObject({ code: 'EMULATOR_INPUT' })
+  })
+
+  it('that cannot be written any more costs the browser its connection, and the emulator nothing', async () => {
+    await using full = await createEmulator({ webpush: { stateFile: join(folder, 'state.json') } })
+    const client = await connect(full)
+    await client.hello()
+    await rm(folder, { recursive: true })
+    client.say({ messageType: 'register', channelID: CHANNEL })
+    expect(await client.closed).toBe(1011)
+    expect((await fetch(full.url)).status).toBe(200)
   })
 })

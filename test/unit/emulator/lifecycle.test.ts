@@ -28,6 +28,25 @@ describe('An emulator', () => {
     await expect(createEmulator({ port: 70_000 })).rejects.toMatchObject({ code: 'EMULATOR_LISTEN' })
   })
 
+  it('that cannot start for what its options say leaves nothing running', async () => {
+    const free = await createEmulator()
+    const ports = {
+      fcmPort: Number(new URL(free.services.fcm.url).port),
+      webpushPort: Number(new URL(free.services.webpush.url).port),
+    }
+    await free.close()
+    for (const wrong of [
+      { apns: { idleMs: 0 } },
+      { webpush: { maxStreams: 0 } },
+      { webpush: { stateFile: '/missing-folder/state.json' } },
+      { allowedHosts: ['http://emulator'] },
+    ]) {
+      await expect(createEmulator({ ...ports, ...wrong })).rejects.toMatchObject({ code: 'EMULATOR_INPUT' })
+    }
+    await using next = await createEmulator(ports)
+    expect(next.services.fcm.url).toBe(free.services.fcm.url)
+  })
+
   it('ends requests without an answer, long polls and waits when it closes, and closes twice', async () => {
     const emulator = await createEmulator()
     const phone = emulator.devices.create()
