@@ -1,7 +1,7 @@
 // What channels have sent: to all who are subscribed, and, to catch up, to one device.
 import type { Tx } from '../database/tx.ts'
 import type { MessageContent } from '../model/message.ts'
-import { channelReachesDevice } from './reach.ts'
+import { channelsOfDevice } from './reach.ts'
 
 /** Notes that a message is a channel's. @param device The row id of the one device that it goes to, to catch up. */
 export async function noteChannelMessage(
@@ -35,12 +35,12 @@ export async function findMissedMessages(
 ): Promise<MissedMessage[]> {
   return await tx.execute<MissedMessage>(
     `SELECT c.id AS channel, m.content, extract(epoch FROM m.expires_at - m.accepted_at)::int AS ttl
-       FROM sendword.channel AS c
+       FROM (${channelsOfDevice('$2')}) AS its JOIN sendword.channel AS c ON c.id = its.channel
       CROSS JOIN LATERAL (
         SELECT p.message_id FROM sendword.channel_message AS p
          WHERE p.channel = c.id AND p.device IS NULL ORDER BY p.message_id DESC LIMIT 1) AS newest
        JOIN sendword.message AS m ON m.id = newest.message_id
-      WHERE c.app = $1 AND c.catch_up AND m.cancelled_at IS NULL AND ${channelReachesDevice('c.id', '$2')}
+      WHERE c.app = $1 AND c.catch_up AND m.cancelled_at IS NULL
         AND NOT EXISTS (
           SELECT 1 FROM sendword.delivery AS r
            WHERE r.released_on = m.released_on AND r.message_id = m.id AND r.device = $2 AND r.outcome = 'accepted')

@@ -42,18 +42,14 @@ export function reachedByChannel(channel: string, places: ReachPlaces): string {
     ) AS reached ORDER BY id LIMIT ${limit}`
 }
 
-/**
- * Whether a channel reaches one device. @param channel The column of its row id. @param device The placeholder of the
- * device's.
- */
-export function channelReachesDevice(channel: string, device: string): string {
-  return `(
-    EXISTS (SELECT 1 FROM sendword.channel_device AS s WHERE s.channel = ${channel} AND s.device = ${device})
-    OR EXISTS (SELECT 1 FROM sendword.channel_user AS s JOIN sendword.device AS o ON o.user_id = s.user_id
-                WHERE s.channel = ${channel} AND o.id = ${device})
-    OR EXISTS (
-      WITH RECURSIVE around AS (
-        SELECT m.group_id AS id FROM sendword.group_device AS m WHERE m.device = ${device}
-        UNION SELECT n.whole FROM around AS a JOIN sendword.group_part AS n ON n.part = a.id
-      ) SELECT 1 FROM around JOIN sendword.channel_group AS s ON s.group_id = around.id WHERE s.channel = ${channel}))`
+/** Selects `channel`, the row ids of those that reach one device, also of other apps. @param device Its placeholder. */
+export function channelsOfDevice(device: string): string {
+  return `WITH RECURSIVE around AS (
+      SELECT m.group_id AS id FROM sendword.group_device AS m WHERE m.device = ${device}
+      UNION SELECT n.whole FROM around AS a JOIN sendword.group_part AS n ON n.part = a.id
+    )
+    SELECT s.channel FROM sendword.channel_device AS s WHERE s.device = ${device}
+    UNION SELECT s.channel FROM sendword.device AS d JOIN sendword.channel_user AS s ON s.user_id = d.user_id
+           WHERE d.id = ${device}
+    UNION SELECT s.channel FROM around JOIN sendword.channel_group AS s ON s.group_id = around.id`
 }

@@ -9,6 +9,8 @@ export interface AudienceFlags {
   readonly everyone?: true
   readonly device?: readonly string[]
   readonly user?: readonly string[]
+  readonly group?: readonly string[]
+  readonly channel?: string
   readonly transport?: TransportName
   readonly locale?: string
   readonly timeZone?: string
@@ -25,6 +27,8 @@ export function withAudience(command: Command): Command {
     .option('--everyone', 'To all devices of the app.')
     .option('--device <ids...>', 'To these devices.')
     .option('--user <ids...>', 'To all devices of these users.')
+    .option('--group <names...>', 'To the devices of these groups and their parts.')
+    .option('--channel <name>', 'To the devices that this channel reaches.')
     .addOption(new Option('--transport <name>', 'To devices of this push service.').choices(TRANSPORT_NAMES))
     .option('--locale <tag>', 'To devices of this locale: pt finds pt-BR too.')
     .option('--time-zone <zone>', 'To devices in this time zone.')
@@ -38,19 +42,21 @@ export function withAudience(command: Command): Command {
 
 /** Throws InputError PUSH_COMMAND_INVALID unless the flags make exactly one audience. */
 export function audienceOf(flags: AudienceFlags): Audience {
-  const { everyone, device: devices, user: users } = flags
+  const { everyone, device: devices, user: users, group: groups, channel } = flags
   const filter = filterOf(flags)
   const kinds: Audience[] = [
     ...(everyone ? [{ everyone }] : []),
     ...(devices ? [{ devices }] : []),
     ...(users ? [{ users }] : []),
+    ...(groups ? [{ groups }] : []),
+    ...(channel !== undefined ? [{ channel }] : []),
     ...(filter ? [{ where: filter }] : []),
   ]
   const [audience] = kinds
   if (audience !== undefined && kinds.length === 1) return audience
   throw new InputError('PUSH_COMMAND_INVALID', {
     detail: kinds.length === 0 ? 'It is not said whom the message goes to.' : 'The flags name more than one audience.',
-    cure: 'Give --everyone, or --device, or --user, or a filter such as --locale and --label.',
+    cure: 'Give --everyone, or --device, --user, --group or --channel, or a filter such as --locale and --label.',
   })
 }
 

@@ -20,7 +20,8 @@ afterAll(async () => {
   await database.dispose()
   await rm(folder, { recursive: true, force: true })
 })
-const run = (...words: string[]) => runCommand(words, { folder, env: { DATABASE_URL: database.url } })
+const env = () => ({ DATABASE_URL: database.url, C2DM_AUTH_TOKEN: 'a-token-that-is-never-used' })
+const run = (...words: string[]) => runCommand(words, { folder, env: env() })
 const json = async (...words: string[]) => JSON.parse((await run(...words, '--json')).out) as unknown
 
 test('`groups` makes a group, fills it, shows it and empties it', async () => {
@@ -54,6 +55,9 @@ test('`channels` says what a channel says, and who gets it', async () => {
   const devices = await run('channels', 'devices', 'weather')
   expect(devices.out).toMatch(/^DEVICE +LAST MESSAGE +NEWEST MESSAGE$/m)
   expect(devices.out).toMatch(new RegExp(`^${phone} +– +–$`, 'm'))
+  const { id } = (await json('channels', 'publish', 'weather', '--ttl', '60')) as { id: string }
+  expect(await json('channels', 'show', 'weather')).toMatchObject({ lastPublished: { messageId: id } })
+  expect((await run('channels', 'show', 'weather')).out).toMatch(new RegExp(`^by message +${id}$`, 'm'))
   const unsubscribed = await run('channels', 'unsubscribe', 'weather', '--user', 'ada', '--device', tablet)
   expect(unsubscribed.out).toBe('Unsubscribed 2 that were subscribed.\n')
   expect(await json('channels', 'list')).toMatchObject({ channels: [{ name: 'weather' }] })
