@@ -49,8 +49,8 @@ const MAX_USER_BYTES = 255
 const MAX_TEXT_BYTES = 256
 const MAX_LABELS = 20
 
-export const FILTER_TEXTS = ['locale', 'timeZone', 'appVersion'] as const
-export const FILTER_TIMES = ['lastSeenAfter', 'lastSeenBefore', 'createdAfter', 'createdBefore'] as const
+const FILTER_TEXTS = ['locale', 'timeZone', 'appVersion'] as const
+const FILTER_TIMES = ['lastSeenAfter', 'lastSeenBefore', 'createdAfter', 'createdBefore'] as const
 
 const CHECKS: Readonly<Record<string, (value: unknown) => void>> = {
   devices: (value) => checkNames('devices', value, isDeviceId),
