@@ -79,10 +79,7 @@ function notificationOf({ title, body, image, action, badge, sound, url }: Messa
 }
 
 /** Reads `key=value`, and adds it to those that were given before. */
-export function addPair(
-  text: string,
-  before: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
+export function addPair(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [key, value] = splitPair(text, 'key=value')
   if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The key ${key} is given twice.`)
   return Object.fromEntries([...Object.entries(before), [key, value]])
