@@ -17,6 +17,13 @@ it('the reference page names every error and every state', () => {
   for (const word of words) expect(page).toContain(`\`${word}\``)
 })
 
+it('the reference page says when each error of the emulator comes', async () => {
+  const source = await readFile(new URL('../../../src/emulator/emulator-error.ts', import.meta.url), 'utf8')
+  const codes = [...source.matchAll(/\| '(EMULATOR_[A-Z]+)'/g)].map(([, code]) => code)
+  expect(codes.length).toBeGreaterThan(5)
+  for (const code of codes) expect(page).toContain(`\n| \`${code}\` | `)
+})
+
 it('the reference page lists every route of the control API', () => {
   // Routes are built without being called, so that nothing of these parts is used.
   const routes = controlRoutes({} as Parameters<typeof controlRoutes>[0])
