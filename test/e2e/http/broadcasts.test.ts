@@ -76,5 +76,5 @@ test.each<[string, string, unknown]>([
   ['nothing to say', 'PUSH_REQUEST_INVALID', { audience: { everyone: true } }],
 ])('%s is refused', async (_, code, body) => {
   const response = await post('messages', body)
-  expect({ status: response.status, ...(await response.json()) }).toMatchObject({ status: 400, code })
+  expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({ status: 400, code })
 })
