@@ -3,7 +3,7 @@
 import type { Tx } from '../database/tx.ts'
 import type { Address } from '../model/address.ts'
 import { StateError } from '../model/push-error.ts'
-import { findBlockingAttempts } from '../store/registration-attempts.ts'
+import { findBlockingAttempts, lockAddressAttempts } from '../store/registration-attempts.ts'
 import type { RegistryContext } from './context.ts'
 import { LIMIT_WINDOW_MS } from './registry-options.ts'
 
@@ -15,6 +15,7 @@ export async function assertRoom(
 ): Promise<void> {
   const now = context.clock.now()
   const { perDevice, perAddress, perClient } = context.options
+  await lockAddressAttempts(tx, claim.address)
   const blocking = await findBlockingAttempts(tx, {
     ...claim,
     since: new Date(now - LIMIT_WINDOW_MS),

@@ -34,6 +34,20 @@ export async function insertAttempt(
   })
 }
 
+/** With its 32-bit keys, PostgreSQL keeps these locks apart from all others of ours. */
+const ADDRESS_LOCKS = 7_310_308
+
+/**
+ * Lets one transaction after the other ask for a push to this address, whatever devices they are about: those that are
+ * under way at once would not see each other.
+ */
+export async function lockAddressAttempts(tx: Tx, address: Address): Promise<void> {
+  await tx.execute('SELECT pg_advisory_xact_lock($1::int, $2::int)', [
+    ADDRESS_LOCKS,
+    addressHash(address).readInt32BE(),
+  ])
+}
+
 /** For each limit, the newest-but-(limit − 1) attempt since `since`: once it is there, the limit is reached. */
 export async function findBlockingAttempts(
   tx: Tx,

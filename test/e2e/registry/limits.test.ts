@@ -41,6 +41,12 @@ describe('registrations in an hour', () => {
     await expect(register('device-0005', 'one-address', '192.0.2.5')).rejects.toMatchObject(LIMITED)
   })
 
+  test('of one address are limited, also when they come at once', async () => {
+    const asked = Array.from({ length: 20 }, (_, n) => register(`device-at-once-${n}`, 'one-address', `192.0.2.${n}`))
+    const answers = await Promise.allSettled(asked)
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)
+  })
+
   test('of one client that are never confirmed are limited; a /64 of IPv6 is one client', async () => {
     for (const n of [1, 2, 3, 4, 5, 6]) await register(`device-000${n}`, `address-${n}`, `2001:db8:0:1::${n}`)
     await expect(register('device-0007', 'address-7', '2001:db8:0:1:ffff::1')).rejects.toMatchObject(LIMITED)
