@@ -16,6 +16,7 @@ export type {
   SendwordOptions,
   SmtpOptions,
   VapidOptions,
+  WebhookOptions,
   WebPushOptions,
 } from './app/options/sendword-options.ts'
 export type { Reloaded } from './app/reload.ts'
@@ -36,6 +37,7 @@ export type { Preview } from './model/preview.ts'
 export { ConfigError, InputError, PushError, StateError, TransportError } from './model/push-error.ts'
 export type { UserAttributes, UserView } from './model/user.ts'
 export type { PushSubscriptionJson } from './model/web-push-address.ts'
+export type { WebhookEvent } from './model/webhook-event.ts'
 export type {
   ChannelChange,
   ChannelDirectory,

@@ -3,7 +3,9 @@ import type { Database } from '../database/tx.ts'
 import type { Delivery, DeliveryFilter, DeliveryPage } from '../model/delivery.ts'
 import { isStorableText } from '../model/message.ts'
 import { InputError, StateError } from '../model/push-error.ts'
+import { createProgressWatch, type ProgressWatch } from '../publishing/progress-watch.ts'
 import { findReleaseDay, pageOfDevice, pageOfMessage } from '../store/ledger.ts'
+import type { Clock } from '../util/clock.ts'
 import { isUuid } from '../util/ids.ts'
 import type { DeviceRef } from './devices.ts'
 
@@ -20,11 +22,18 @@ export interface MessageQuery extends DeliveryFilter {
   readonly app?: string | undefined
 }
 
+type Followed = ReturnType<ProgressWatch['follow']>
+
 export interface Ledger {
   /** By device. Throws PUSH_MESSAGE_UNKNOWN, PUSH_REQUEST_INVALID. */
   ofMessage(query: MessageQuery & PageQuery): Promise<DeliveryPage>
   /** The newest message first. Throws PUSH_DEVICE_UNKNOWN, PUSH_REQUEST_INVALID. */
   ofDevice(query: DeviceRef & PageQuery): Promise<DeliveryPage>
+  /**
+   * How a message stands, now and every second, until it is over or `signal` aborts. Throws PUSH_MESSAGE_UNKNOWN before
+   * the first.
+   */
+  follow(message: { readonly app: string; readonly id: string }, signal: AbortSignal): Promise<Followed>
   /**
    * Everything of a message, a page in memory at a time, each asked for when the one before is done with. Throws
    * PUSH_MESSAGE_UNKNOWN before the first.
@@ -35,13 +44,14 @@ export interface Ledger {
 export const MAX_DELIVERIES = 1000
 export const DEFAULT_DELIVERIES = 100
 
-export function createLedger({
-  database,
-  assertApp,
-}: {
-  database: Database
-  assertApp: (app: string) => void
-}): Ledger {
+export interface LedgerInput {
+  readonly database: Database
+  readonly clock: Clock
+  readonly assertApp: (app: string) => void
+}
+
+export function createLedger({ database, clock, assertApp }: LedgerInput): Ledger {
+  const watch = createProgressWatch({ database, clock })
   async function dayOf({ id, app, reason = '' }: MessageQuery): Promise<string> {
     if (app !== undefined) assertApp(app)
     if (!isStorableText(reason)) throw new InputError('PUSH_REQUEST_INVALID', { detail: 'No reason has a NUL in it.' })
@@ -73,6 +83,10 @@ export function createLedger({
       const page = await pageOfDevice(database, { app, deviceId, after, limit })
       if (!page) throw new StateError('PUSH_DEVICE_UNKNOWN')
       return page
+    },
+    async follow({ app, id }, signal) {
+      await dayOf({ app, id })
+      return watch.follow(id, signal)
     },
     async pagesOfMessage(query) {
       assertPage({ after: query.after })

@@ -19,7 +19,9 @@ import { type AudienceCount, countAudience } from '../publishing/count-audience.
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
 import { adoptTransaction } from '../queue/caller-transaction.ts'
+import type { Announcer } from '../store/announcer.ts'
 import { cancelMessage } from '../store/fan-outs.ts'
+import { findFinished } from '../store/finished-messages.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
 import { asStored } from '../store/stored-json.ts'
 import { isUuid } from '../util/ids.ts'
@@ -60,10 +62,11 @@ export interface MessagesInput {
   readonly watch: SettledWatch
   readonly transports: Pick<Transports, 'namesOf'>
   readonly assertApp: (app: string) => void
+  readonly announcer?: Announcer | undefined
 }
 
 export function createMessages({ database, publishing, accept, watch, ...input }: MessagesInput): Messages {
-  const { assertApp, transports } = input
+  const { assertApp, transports, announcer } = input
   const viewKnown = async (app: string, id: string) => {
     const view = isUuid(id) ? await viewMessage(database, app, id) : undefined
     if (!view) throw new StateError('PUSH_MESSAGE_UNKNOWN')
@@ -105,7 +108,10 @@ export function createMessages({ database, publishing, accept, watch, ...input }
       if (!isUuid(id)) throw new StateError('PUSH_MESSAGE_UNKNOWN')
       await database.transaction(async (tx) => {
         const isStopped = await cancelMessage(tx, app, id, new Date(publishing.clock.now()))
-        if (isStopped) await publishing.queue.tellCancelled(tx, id)
+        if (!isStopped) return
+        await publishing.queue.tellCancelled(tx, id)
+        // With no job of it left, none will end as the last.
+        if (announcer?.hearsOfFinished(app)) await announcer.announce(tx, await findFinished(tx, [{ id, app }]))
       })
       return await viewKnown(app, id)
     },

@@ -50,7 +50,8 @@ export async function createServer(core: Core, { host, port, limits = {} }: Serv
   let closing: Promise<void> | undefined
   let nowIdle = () => {}
 
-  const route = createRouter(core, () => closing !== undefined)
+  const stopping = new AbortController()
+  const route = createRouter(core, stopping.signal)
   const server = createHttpServer(httpOptions(limits), (request, response) => {
     const since = core.clock.now()
     inFlight.add(response)
@@ -88,6 +89,7 @@ export async function createServer(core: Core, { host, port, limits = {} }: Serv
   return {
     url,
     close(graceMs) {
+      stopping.abort()
       closing ??= stop(graceMs)
       return closing
     },
@@ -108,11 +110,11 @@ function httpOptions({ headersMs = 10_000, requestMs = 30_000, checkMs = 1000, k
 
 type Route = (request: IncomingMessage, response: ServerResponse) => void
 
-function createRouter(core: Core, isClosing: () => boolean): Route {
+function createRouter(core: Core, stopping: AbortSignal): Route {
   const logger = core.logger.child('http')
   const doors = createDoorMap(core)
-  const health = createHealth({ core, isClosing })
-  const api = createApiListener(core)
+  const health = createHealth({ core, isClosing: () => stopping.aborted })
+  const api = createApiListener(core, stopping)
   const refuse = (response: ServerResponse, error: unknown) => writeAnswer(response, toProblem(error, { logger }))
   return (request, response) => {
     const { path } = splitTarget(request.url ?? '')

@@ -121,6 +121,10 @@ export const ERROR_TABLE = {
     title: 'Too many registrations in a short time.',
     cure: 'Wait for as long as Retry-After says.',
   },
+  PUSH_REQUEST_TOO_MANY_STREAMS: {
+    title: 'Too many streams of events are open.',
+    cure: 'Close some, or ask for the message itself now and then.',
+  },
   PUSH_INTERNAL: { title: 'Something went wrong on our side.', cure: 'The log has the cause; try again later.' },
   // Registry
   PUSH_APP_UNKNOWN: { title: 'There is no app of this name.', cure: 'Use a name that the configuration lists.' },

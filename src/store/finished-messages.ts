@@ -19,6 +19,6 @@ export async function findFinished(
   const closed = [...apps.keys()].filter((id) => !open.has(id))
   const progress = closed.length > 0 ? await findProgress(tx, closed) : []
   return progress
-    .filter(({ isOver, state }) => isOver || state === 'cancelled')
+    .filter(({ isOver }) => isOver)
     .map(({ id, counts }) => ({ type: 'message.finished', app: apps.get(id) ?? '', messageId: id, counts }))
 }

@@ -16,6 +16,7 @@ import { allowOrigins } from './cross-origin.ts'
 import { deliveryOperations } from './deliveries.ts'
 import { deviceOperations } from './devices.ts'
 import { groupOperations } from './groups.ts'
+import { messageEventOperations } from './message-events.ts'
 import { messagePreviewOperations } from './message-previews.ts'
 import { messageOperations } from './messages.ts'
 import type { Operation } from './operation.ts'
@@ -34,8 +35,14 @@ export interface Api {
   fetch(request: Request, origin?: RequestOrigin): Response | Promise<Response>
 }
 
-/** @param ownPath What is routed by, of the path of a request: all of it, unless the API is mounted at a prefix. */
-export function createApi(core: Core, ownPath = (path: string) => path): Api {
+export interface ApiPlace {
+  /** What is routed by, of the path of a request. Default: all of it, as when the API is not mounted at a prefix. */
+  readonly ownPath?: (path: string) => string
+  /** Aborts when the server stops: answers without an end are ended. */
+  readonly stopping?: AbortSignal
+}
+
+export function createApi(core: Core, { ownPath = (path) => path, stopping }: ApiPlace = {}): Api {
   const logger = core.logger.child('http')
   // Matching the path as it was sent keeps a %2F within its segment; each part is decoded once, afterwards.
   const api = new OpenAPIHono({ getPath: (request) => ownPath(new URL(request.url).pathname) })
@@ -45,6 +52,7 @@ export function createApi(core: Core, ownPath = (path: string) => path): Api {
     ...broadcastOperations(core),
     ...messagePreviewOperations(core),
     ...deliveryOperations(core),
+    ...messageEventOperations(core, stopping),
     ...deviceOperations(core),
     ...userOperations(core),
     ...groupOperations(core),

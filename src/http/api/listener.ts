@@ -11,8 +11,9 @@ import { createApi } from './create-api.ts'
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 type Answerer = (request: Request, origin: HttpBindings) => Response | Promise<Response>
 
-export function createApiListener(core: Core): Listener {
-  return toListener(createApi(core).fetch, core.logger.child('http'))
+/** @param stopping Aborts when the server stops. */
+export function createApiListener(core: Core, stopping: AbortSignal): Listener {
+  return toListener(createApi(core, { stopping }).fetch, core.logger.child('http'))
 }
 
 export function toListener(answer: Answerer, logger: Logger): Listener {

@@ -46,7 +46,7 @@ export interface OperationInput {
     readonly status: 200 | 202 | 204
     readonly description: string
     readonly schema?: z.ZodType
-    /** Media types of text that it may be instead. */
+    /** Media types of text that it may be as well. */
     readonly texts?: readonly string[]
   }
   handle(context: Context): Promise<Response>
@@ -65,8 +65,8 @@ export function operation({
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PATH_PARAMETERS)
   const params = z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMETERS[name]])))
   const texts = success.texts?.map((mediaType) => [mediaType, { schema: z.string() }] as const)
-  const content = success.schema && {
-    'application/json': { schema: success.schema },
+  const content = (success.schema || texts) && {
+    ...(success.schema && { 'application/json': { schema: success.schema } }),
     ...Object.fromEntries(texts ?? []),
   }
   const route = createRoute({

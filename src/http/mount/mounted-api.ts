@@ -17,7 +17,7 @@ export function createMountedApi(core: Core, app?: string): Endpoints {
   if (app !== undefined) core.assertApp(app)
   const logger = core.logger.child('http')
   const served = app === undefined ? APPS_PATH : `${APPS_PATH}${app}/`
-  const api = createApi(core, (path) => ownPath(path, served))
+  const api = createApi(core, { ownPath: (path) => ownPath(path, served) })
   return {
     async fetch(request, origin) {
       try {

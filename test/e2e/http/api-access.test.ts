@@ -91,6 +91,7 @@ describe('the API as a whole', () => {
         'post /v1/apps/{app}/devices/{deviceId}/messages',
         'get /v1/apps/{app}/messages/{id}',
         'get /v1/apps/{app}/messages/{id}/deliveries',
+        'get /v1/apps/{app}/messages/{id}/events',
         'get /v1/apps/{app}/devices/{deviceId}/deliveries',
         'post /v1/apps/{app}/messages',
         'post /v1/apps/{app}/messages/{id}/cancel',

@@ -78,6 +78,37 @@ test('a message that finds nobody is finished too', async () => {
   expect(got?.event.data).toMatchObject({ messageId: id, counts: { accepted: 0 } })
 })
 
+test('a message that is cancelled before anything of it left is finished with that', async () => {
+  const app = { webhooks: [webhook(['message.finished'])] }
+  await using kit = await createCoreKit({ app, options: { workers: false } })
+  const submission = { app: 'default', audience: { everyone: true as const }, content: { data: { n: '1' } } }
+  const { id } = await kit.core.messages.publish(submission)
+  await kit.core.messages.cancel('default', id)
+  await kit.core.messages.cancel('default', id)
+  const written = await query<{ body: string }>(kit.url, 'SELECT body FROM sendword.webhook')
+  expect(written.map(({ body }) => JSON.parse(body).data)).toMatchObject([{ messageId: id, counts: { cancelled: 0 } }])
+})
+
+test('a message to one device that is cancelled is finished once', async () => {
+  await using kit = await createCoreKit({
+    options: { workers: false },
+    app: { webhooks: [webhook(['message.finished'])] },
+  })
+  const working = await kit.open({ options: { workers: true } })
+  await confirmedDevice({ core: working, emulator: kit.emulator }, 'device-waits')
+  await working.close(5_000)
+  const { id } = await kit.core.messages.submit({ app: 'default', deviceId: 'device-waits', content: { data: {} } })
+  await kit.core.messages.cancel('default', id)
+  await kit.open({ options: { workers: true } })
+  const [got] = await receiver.gotten(1)
+  expect(got?.event.data).toMatchObject({ messageId: id, counts: { accepted: 0, cancelled: 1 } })
+  await eventually(
+    () => query(kit.url, 'SELECT id FROM sendword.webhook'),
+    (left) => left.length === 0,
+  )
+  expect(receiver.received).toHaveLength(1)
+})
+
 test('without webhooks nothing is written for any', async () => {
   await using kit = await createCoreKit()
   await confirmedDevice(kit, 'device-quiet')
