@@ -1,6 +1,6 @@
 // Connections to push services, an HTTP/2 client for each origin. Devices name the origins, so their number is bounded:
 // the one that was used longest ago goes. A server that speaks HTTP/1.1 only is spoken to in that.
-import { TransportError } from '../../model/push-error.ts'
+import { StateError, TransportError } from '../../model/push-error.ts'
 import type { Resolver } from '../../net/address-policy-lookup.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../../net/http-client.ts'
 import { createHttp2Client, type Http2Client } from '../../net/http2-client.ts'
@@ -42,6 +42,7 @@ interface Entry {
 
 export function createConnections(options: ConnectionsOptions): Connections {
   const entries = new Map<string, Entry>()
+  let closed = false
 
   function entryOf(origin: string): Entry {
     const entry = entries.get(origin) ?? openEntry(origin, options)
@@ -53,6 +54,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
   return {
     async request(request, signal) {
+      if (closed) throw new StateError('PUSH_CLOSED')
       const entry = entryOf(request.endpoint.origin)
       entry.inFlight += 1
       if (entries.size > MAX_ORIGINS) closeOldest(entries)
@@ -63,6 +65,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       }
     },
     async close() {
+      closed = true
       await Promise.all(Array.from(entries.values(), closeEntry))
     },
   }

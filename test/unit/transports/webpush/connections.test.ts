@@ -78,3 +78,12 @@ it('one origin has connections of its own, and a failure there is not another’
   )
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
+
+it('nothing is connected to once they are closed, as by a send that was still being encrypted', async () => {
+  const server = await startHttp2Server((call) => call.respond(201))
+  ends.push(() => server.close())
+  const connections = open()
+  await connections.close()
+  await expect(connections.request(requestTo(server.port), undefined)).rejects.toMatchObject({ code: 'PUSH_CLOSED' })
+  expect(server.sessions).toHaveLength(0)
+})
