@@ -79,7 +79,8 @@ class SessionPool {
   #deadline: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
   #connecting: Promise<void> | undefined
-  #growAfter = 0
+  /** Runs while it is too early for another attempt. */
+  #growthPause: NodeJS.Timeout | undefined
   #onAllClosed: (() => void) | undefined
   #closed: Promise<void> | undefined
 
@@ -177,7 +178,7 @@ class SessionPool {
   #grow(): void {
     if (this.#connecting !== undefined || this.#closing.signal.aborted) return
     if (this.#ready.size >= this.#maxSessions) return
-    if (this.#ready.size > 0 && performance.now() < this.#growAfter) return
+    if (this.#ready.size > 0 && this.#growthPause !== undefined) return
     this.#connecting = this.#open().then(
       () => {
         this.#connecting = undefined
@@ -185,10 +186,18 @@ class SessionPool {
       },
       (error: unknown) => {
         this.#connecting = undefined
-        this.#growAfter = performance.now() + GROWTH_PAUSE_MS
-        if (this.#ready.size === 0) this.#failWaiting(`could not be connected to (${codeOf(error)})`, error)
+        if (this.#ready.size > 0) this.#growLater()
+        else this.#failWaiting(`could not be connected to (${codeOf(error)})`, error)
       },
     )
+  }
+
+  #growLater(): void {
+    clearTimeout(this.#growthPause)
+    this.#growthPause = setTimeout(() => {
+      this.#growthPause = undefined
+      this.#placeWaiting()
+    }, GROWTH_PAUSE_MS).unref()
   }
 
   async #open(): Promise<void> {

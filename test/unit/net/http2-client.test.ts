@@ -214,6 +214,22 @@ describe('a server that goes away', () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('for one connection only: another is tried a second later, though the session that stands answers nothing', async () => {
+    const { url, calls, received } = await server((call) => call.number > 1 && call.respond(200))
+    const failures = [undefined, Object.assign(new Error('gone'), { code: 'ENOTFOUND' })]
+    const addressesOf = async () => {
+      const failure = failures.shift()
+      if (failure) throw failure
+      return ['127.0.0.1', '::1']
+    }
+    const http = client(url, { addressesOf, maxSessions: 2, maxStreams: 1 })
+    const first = http.request(POST)
+    await received(1)
+    expect(await http.request(POST)).toMatchObject({ status: 200 })
+    calls[0]?.respond(200)
+    await first
+  })
+
   it('with another reset: the request is unanswered, and its neighbours go on', async () => {
     const { url, sessions } = await server((call) => (call.body === 'bad' ? call.stream.close(2) : echo(call)))
     const one = client(url)
