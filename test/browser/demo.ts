@@ -17,7 +17,7 @@ export async function startDemo(): Promise<Demo> {
   const running: Running = startCommand(['demo'], { folder, env: { TMPDIR: folder } })
   await running.printed(/"unregistered"\}'\n/)
   const find = (pattern: RegExp) => pattern.exec(running.out())?.[1] ?? ''
-  const pageUrl = find(/open (http\S+)/)
+  const pageUrl = find(/Make your browser a device: open (http\S+)/)
   const emulatorUrl = find(/Start the emulated push services\s+\d+ ms\s+(http\S+)/)
   const serverUrl = find(/Start the server\s+\d+ ms\s+(http\S+)/)
   const authorization = `Bearer ${find(/Authorization: Bearer ([^']+)'/)}`
