@@ -11,7 +11,8 @@ export async function click(notification: Notification, action: string): Promise
   if (!carried) return
   notification.close()
   const { data, receipt, urls } = carried
-  const url = urls[action] ?? carried.url
+  // The id of a button is anything, such as the name of what every object has.
+  const url = Object.hasOwn(urls, action) ? urls[action] : carried.url
   // At once and together: browsers let a worker open a window only shortly after the click.
   const [page] = await Promise.all([bringForward(url), sendReceipt(receipt, 'opened')])
   const told: PushClick = { action, data, ...(url !== undefined && { url }) }

@@ -99,13 +99,13 @@ describe.skipIf(chromium === undefined)('Chromium', () => {
   })
 
   test('a click brings the page to the front, tells it which button it was, and sends the receipt', async () => {
-    const message = { receipts: true, notification: { title: 'Which?', actions: [{ id: 'this', title: 'This' }] } }
+    const message = { receipts: true, notification: { title: 'Which?', actions: [{ id: 'constructor', title: 'This' }] } }
     const { id } = await demo.api(`devices/${deviceId}/messages`, message)
     await deliverNext()
     await eventually(async () => expect((await shownMessages(page))[0]).toBe('Which?'))
     await eventually(async () => expect(await notifications()).toHaveLength(2))
-    await (await serviceWorker()).evaluate(clickOn, 'Which?', 'this')
-    await eventually(async () => expect((await shownMessages(page))[0]).toBe('Clicked: this'))
+    await (await serviceWorker()).evaluate(clickOn, 'Which?', 'constructor')
+    await eventually(async () => expect((await shownMessages(page))[0]).toBe('Clicked: constructor'))
     await eventually(async () => expect(await demo.api(`messages/${id}`)).toMatchObject({ receipts: { opened: 1 } }))
     expect((await notifications()).map(({ title }) => title)).toEqual(['Parcel'])
   })
