@@ -45,7 +45,7 @@ export async function migrate(
     const { number, name } = migration
     const sql = await readFile(migration.url, 'utf8')
     const applied = await database.transaction((tx) => apply(tx, { number, name, sql }, newest, clock))
-    if (applied) logger.info('Applied a migration.', { number, name })
+    if (applied) logger.info('Applied a migration.', { number, migration: name })
   }
   return { from, to: newest }
 }

@@ -37,7 +37,7 @@ export function openVapidDrawer({ given, store, clock, logger }: VapidDrawerInpu
     const agreed = await stored()
     // There is a pair, but nobody can open it.
     if (!agreed) throw new ConfigError('PUSH_CONFIG_SECRET_WRONG', { detail: LOST })
-    logger.info('the VAPID key pair is kept in the database; browsers subscribe for it', { name: NAME })
+    logger.info('the VAPID key pair is kept in the database; browsers subscribe for it')
     return agreed
   })
 
