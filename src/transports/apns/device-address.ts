@@ -16,11 +16,17 @@ export function readDeviceAddress(address: string, fallback: ApnsEnvironment): D
 }
 
 /** Apple says that the length may change; today it is 64 digits. */
-const ADDRESS = /^(?:(?:sandbox|production):)?(?:[0-9a-f]{2}){16,100}$/
+const TOKEN = /^(?:[0-9a-f]{2}){16,100}$/
 
-/** As a device claims it, to the form in which it is kept; `problem` completes «The address …». */
-export function normaliseAddress(given: string): { readonly value: string } | { readonly problem: string } {
-  const value = given.toLowerCase()
-  if (ADDRESS.test(value)) return { value }
+/**
+ * As a device claims it, to the form in which it is kept: lower case, with its environment, so that a phone has one address
+ * however it writes it. `problem` completes «The address …».
+ */
+export function normaliseAddress(
+  given: string,
+  fallback: ApnsEnvironment,
+): { readonly value: string } | { readonly problem: string } {
+  const { environment, token } = readDeviceAddress(given.toLowerCase(), fallback)
+  if (TOKEN.test(token)) return { value: `${environment}:${token}` }
   return { problem: 'must be a device token in hexadecimal, alone or after sandbox: or production:.' }
 }

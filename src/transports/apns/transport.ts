@@ -52,7 +52,7 @@ export function createApnsTransport({ options, clock, logger }: ApnsTransportInp
       signal?.throwIfAborted()
       return sendMessage(sender, send, signal)
     },
-    readAddress: normaliseAddress,
+    readAddress: (given) => normaliseAddress(given, settings.environment),
     async forgetRefusal() {
       // Apple wants sessions to end when a key was revoked; what is taken again is seen on new ones.
       replaceSessions()

@@ -25,6 +25,11 @@ describe('an address', () => {
     expect(apns.production.calls[0]?.headers[':path']).toBe(`/3/device/${TOKEN}`)
   })
 
+  it('is kept with its environment, so that one phone has one address however it is written', () => {
+    expect(apns.transport().readAddress?.(TOKEN)).toEqual({ value: `production:${TOKEN}` })
+    expect(apns.transport({ environment: 'sandbox' }).readAddress?.(TOKEN)).toEqual({ value: `sandbox:${TOKEN}` })
+  })
+
   it('is kept in lower case, and refused when it is no token', () => {
     const { readAddress } = apns.transport()
     expect(readAddress?.(`Sandbox:${TOKEN.toUpperCase()}`)).toEqual({ value: `sandbox:${TOKEN}` })
