@@ -99,7 +99,10 @@ describe.skipIf(chromium === undefined)('Chromium', () => {
   })
 
   test('a click brings the page to the front, tells it which button it was, and sends the receipt', async () => {
-    const message = { receipts: true, notification: { title: 'Which?', actions: [{ id: 'constructor', title: 'This' }] } }
+    const message = {
+      receipts: true,
+      notification: { title: 'Which?', actions: [{ id: 'constructor', title: 'This' }] },
+    }
     const { id } = await demo.api(`devices/${deviceId}/messages`, message)
     await deliverNext()
     await eventually(async () => expect((await shownMessages(page))[0]).toBe('Which?'))
