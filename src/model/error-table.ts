@@ -19,7 +19,7 @@ export const ERROR_TABLE = {
   },
   PUSH_CONFIG_SECRET_WRONG: {
     title: 'A stored credential cannot be opened with this SENDWORD_SECRET.',
-    cure: 'Use the SENDWORD_SECRET it was sealed with; with a new one, the credential is obtained again.',
+    cure: 'Use the SENDWORD_SECRET it was sealed with; with a new one, credentials are obtained again, but for VAPID keys.',
   },
   PUSH_CONFIG_API_KEY_MISSING: {
     title: 'There is no API key, and no place to show a generated one.',
