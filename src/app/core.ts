@@ -5,7 +5,6 @@ import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { PushError, StateError } from '../model/push-error.ts'
 import { createReceiptTokens } from '../model/receipt-token.ts'
-import { startFanOutLoop } from '../publishing/fan-out-loop.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
 import { createReceiptDesk } from '../publishing/receipts.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
@@ -114,13 +113,11 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     ...running,
     workers: options.workers,
     hasSeal: seal !== undefined,
-    logger: logger.child('delivery'),
     onRecorded() {
       watch.nudge()
       office.nudge()
     },
   })
-  const fanOut = options.workers ? await startFanOutLoop({ ...running, logger: logger.child('publishing') }) : undefined
   const assertApp = (app: string) => {
     if (!current.apps.has(app)) throw new StateError('PUSH_APP_UNKNOWN')
   }
@@ -177,7 +174,6 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     ping: () => ping(database),
     close: onceClosed(async (graceMs) => {
       await turns.end()
-      await fanOut?.stop()
       await delivering.stop(graceMs)
       await office.stop(graceMs)
       await upkeep?.stop()

@@ -1,7 +1,9 @@
-// Delivery in this process: begins with its first push service, and hears of every one that changes.
+// Delivery in this process, with the fan-out that feeds it: begins with its first push service, and hears of every one
+// that changes.
 import type { TransportPlace } from '../delivery/context.ts'
 import { type Engine, type EngineInput, startEngine } from '../delivery/engine.ts'
 import { ConfigError } from '../model/push-error.ts'
+import { type FanOutLoop, startFanOutLoop } from '../publishing/fan-out-loop.ts'
 import type { Transports } from './transports.ts'
 
 export interface Delivering {
@@ -21,20 +23,24 @@ export async function startDelivering({
   transports,
   workers,
   hasSeal,
+  logger,
   ...input
 }: DeliveringInput): Promise<Delivering> {
   let engine: Engine | undefined
+  let fanOut: FanOutLoop | undefined
 
   async function begin(): Promise<void> {
     // Without any push service it could only take jobs from processes that have one.
     if (!workers || transports.all().length === 0) return
-    if (!hasSeal) input.logger.warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
+    if (!hasSeal) logger.child('delivery').warn(new ConfigError('PUSH_CONFIG_SECRET_MISSING').message)
     engine = await startEngine({
       ...input,
+      logger: logger.child('delivery'),
       transports: transports.all(),
       transportOf: transports.of,
       servesApp: (app) => transports.namesOf(app).length > 0,
     })
+    fanOut = await startFanOutLoop({ ...input, logger: logger.child('publishing') })
   }
 
   await begin()
@@ -43,6 +49,9 @@ export async function startDelivering({
       if (engine) engine.adapt(places)
       else await begin()
     },
-    stop: async (graceMs) => await engine?.stop(graceMs),
+    async stop(graceMs) {
+      await fanOut?.stop()
+      await engine?.stop(graceMs)
+    },
   }
 }
