@@ -7,10 +7,9 @@ import {
   APNS_PRIORITIES,
   APNS_PUSH_TYPES,
 } from '../../protocols/apns.ts'
+import { nameLargest, type Part, shorten } from '../largest-parts.ts'
 import { type EncodedContent, encodeContent, isPushType } from './encode.ts'
 
-const PARTS_NAMED = 5
-const KEY_NAME_SHOWN = 40
 const WHERE = 'overrides.apns'
 
 /** The topic is a header, whose length counts for nothing. */
@@ -67,18 +66,14 @@ function checkSize({ payload, pushType }: EncodedContent): CheckFailure | undefi
   const total = Buffer.byteLength(payload)
   const max = maxPayloadBytes(pushType)
   if (total <= max) return undefined
-  const longest = partsOf(JSON.parse(payload)).toSorted((a, b) => b.bytes - a.bytes)
-  const named = longest.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
-  const others = longest.slice(PARTS_NAMED)
-  if (others.length > 0) named.push(`${others.length} more ${others.reduce((sum, { bytes }) => sum + bytes, 0)}`)
   return {
     code: 'PUSH_MESSAGE_TOO_BIG',
-    detail: `The payload is ${total} bytes of JSON; APNs takes ${max}: ${named.join(', ')}.`,
+    detail: `The payload is ${total} bytes of JSON; APNs takes ${max}: ${nameLargest(partsOf(JSON.parse(payload)))}.`,
   }
 }
 
 /** The keys of the payload, those of `aps` one by one, with the bytes that each takes with its name. */
-function partsOf(payload: object): { name: string; bytes: number }[] {
+function partsOf(payload: object): Part[] {
   return Object.entries(payload).flatMap(([key, value]) => {
     const inner = key === 'aps' ? Object.entries(value as object) : [[key, value] as const]
     const prefix = key === 'aps' ? 'aps.' : ''
@@ -87,8 +82,4 @@ function partsOf(payload: object): { name: string; bytes: number }[] {
       bytes: Buffer.byteLength(JSON.stringify({ [name]: part })) - 2,
     }))
   })
-}
-
-function shorten(key: string): string {
-  return key.length <= KEY_NAME_SHOWN ? key : `${key.slice(0, KEY_NAME_SHOWN)}…`
 }

@@ -2,9 +2,8 @@
 // Pure.
 // Sources: developer.apple.com/documentation/usernotifications: generating-a-remote-notification and
 // sending-notification-requests-to-apns.
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { MessageContent } from '../../model/message.ts'
-import type { Notification } from '../../model/notification.ts'
 import { RECEIPT_KEY } from '../../model/receipt-token.ts'
 import {
   APNS_MAX_COLLAPSE_ID_BYTES,
@@ -13,7 +12,10 @@ import {
   type ApnsPushType,
 } from '../../protocols/apns.ts'
 import { mergePatch } from '../../util/merge-patch.ts'
+import { categoryOf } from '../category.ts'
+import { collapseKeyWithin } from '../collapse-key.ts'
 import { RECEIPT_SLOT } from '../receipt-slot.ts'
+import { createRecentMessages } from '../recent-messages.ts'
 
 export interface EncodedContent {
   readonly pushType: string
@@ -40,24 +42,21 @@ export function encodeContent(content: MessageContent, topic: string): EncodedCo
       'apns-push-type': pushType,
       'apns-topic': `${topic}${isPushType(pushType) ? APNS_TOPIC_SUFFIXES[pushType] : ''}`,
       ...(priority && { 'apns-priority': priority }),
-      ...(collapseKey !== undefined && { 'apns-collapse-id': collapseId(collapseKey) }),
+      ...(collapseKey !== undefined && {
+        'apns-collapse-id': collapseKeyWithin(collapseKey, isCollapseId(collapseKey)),
+      }),
       ...given,
     },
   }
 }
 
-/** As many messages as are on their way to many devices at once. */
-const KEPT = 8
-
-/** Encodes for one topic, and keeps the last few messages encoded: one message often goes to many devices. */
+/** Encodes for one topic. */
 export function createEncoder(topic: string): (content: MessageContent) => EncodedContent {
-  const recent: { readonly content: MessageContent; readonly encoded: EncodedContent }[] = []
-  let oldest = 0
+  const recent = createRecentMessages<{ readonly content: MessageContent; readonly encoded: EncodedContent }>()
   return (content) => {
-    for (const known of recent) if (known.content === content) return known.encoded
+    for (const known of recent.all) if (known.content === content) return known.encoded
     const encoded = encodeContent(content, topic)
-    recent[oldest] = { content, encoded }
-    oldest = (oldest + 1) % KEPT
+    recent.keep({ content, encoded })
     return encoded
   }
 }
@@ -87,11 +86,6 @@ export function isPushType(text: string): text is ApnsPushType {
   return APNS_PUSH_TYPES.some((known) => known === text)
 }
 
-/** The name of the category whose buttons the application shows for these actions. */
-export function categoryOf(actions: NonNullable<Notification['actions']>): string {
-  return actions.map(({ id }) => id).join('.')
-}
-
 function neutralPayload({ data, notification, receipts }: MessageContent): object {
   if (notification === undefined) return { aps: { 'content-available': 1 }, ...data }
   const { title, body, image, actions = [], badge, sound, url } = notification
@@ -116,11 +110,7 @@ function pushTypeOf(payload: unknown): ApnsPushType {
   return ['alert', 'badge', 'sound'].some((name) => Object.hasOwn(aps ?? {}, name)) ? 'alert' : 'background'
 }
 
-/** Longer keys, and what no header can hold, are replaced by their hash, which serves as well: they are only compared. */
-function collapseId(key: string): string {
-  return isCollapseId(key) ? key : createHash('sha256').update(key).digest('base64url')
-}
-
+/** Neither too long nor what no header can hold. */
 export function isCollapseId(key: string): boolean {
   return key.length <= APNS_MAX_COLLAPSE_ID_BYTES && /^[!-~]([ -~]*[!-~])?$/.test(key)
 }

@@ -1,5 +1,5 @@
 // What an operator sets for APNs, and its validation. Environment names and files are read elsewhere.
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { ProxyOptions } from '../../net/proxy.ts'
 import {
   APNS_ENVIRONMENTS,
@@ -9,6 +9,7 @@ import {
   type ApnsEnvironment,
 } from '../../protocols/apns.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
+import { fingerprint } from '../fingerprint.ts'
 import { createOptionChecks } from '../option-checks.ts'
 import { type ProviderKey, readProviderKey } from './provider-key.ts'
 import { fingerprintOfKey } from './provider-token.ts'
@@ -86,7 +87,6 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 const TOPIC = /^[A-Za-z0-9.-]{1,200}$/
 const ID = new RegExp(`^[A-Za-z0-9]{${APNS_ID_LENGTH}}$`)
-const FINGERPRINT_DIGITS = 12
 
 /** Throws `ConfigError` PUSH_CONFIG_INVALID, naming the option. */
 export function resolveApnsOptions(options: ApnsOptions): ApnsSettings {
@@ -133,7 +133,7 @@ export function fingerprintOf({ credential, topic, environment, origins }: ApnsS
       ? fingerprintOfKey(credential)
       : new X509Certificate(credential.certificate).fingerprint256
   const parts = [secret, topic, environment, origins.production.href, origins.sandbox.href]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, FINGERPRINT_DIGITS)
+  return fingerprint(parts)
 }
 
 function resolveCredential(options: ApnsOptions): ApnsCredential {

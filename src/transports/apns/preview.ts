@@ -2,9 +2,10 @@
 import type { MessageContent } from '../../model/message.ts'
 import { ADDRESS_STAND_IN, type Preview } from '../../model/preview.ts'
 import { APNS_DEVICE_PATH } from '../../protocols/apns.ts'
+import { categoryOf } from '../category.ts'
 import { fillReceipt, RECEIPT_STAND_IN } from '../receipt-slot.ts'
 import { checkApnsContent, maxPayloadBytes } from './check.ts'
-import { categoryOf, encodeContent, isCollapseId, NOTIFICATION_KEYS } from './encode.ts'
+import { encodeContent, isCollapseId, NOTIFICATION_KEYS } from './encode.ts'
 
 /** `topic`: the app's, or what stands in for it. */
 export function previewApns(content: MessageContent, ttlSeconds: number | undefined, topic = '{bundle id}'): Preview {

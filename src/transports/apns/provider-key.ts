@@ -1,6 +1,7 @@
 // The signing key of a team (.p8): read and checked, and the provider token that it signs.
 // Source: developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns.
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { signEs256Token } from '../es256-token.ts'
 
 export interface ProviderKey {
   readonly teamId: string
@@ -24,14 +25,8 @@ export function readProviderKey(pem: string): KeyObject | UnusableKey {
   }
 }
 
-/** ES256 JWT (RFC 7519). `now`: milliseconds since the epoch. */
+/** `now`: milliseconds since the epoch. */
 export function signProviderToken({ teamId, keyId, privateKey }: ProviderKey, now: number): string {
-  const header = base64url({ alg: 'ES256', kid: keyId })
-  const claims = base64url({ iss: teamId, iat: Math.floor(now / 1000) })
-  const signature = sign('sha256', Buffer.from(`${header}.${claims}`), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${header}.${claims}.${signature.toString('base64url')}`
-}
-
-function base64url(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = { iss: teamId, iat: Math.floor(now / 1000) }
+  return signEs256Token({ header: { kid: keyId }, claims, privateKey })
 }

@@ -1,6 +1,6 @@
 // What FCM is told for Android devices alone: AndroidConfig. Pure.
 import type { MessageContent } from '../../model/message.ts'
-import { collapseKeyWithin } from './collapse-key.ts'
+import { collapseKeyWithin } from '../collapse-key.ts'
 import type { Life } from './life.ts'
 
 /** FCM names no bound for it. */

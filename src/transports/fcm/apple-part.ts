@@ -2,8 +2,8 @@
 // Sources: firebase.google.com/docs/cloud-messaging/send-message (platform overrides, images);
 // developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns.
 import type { MessageContent } from '../../model/message.ts'
-import type { NotificationAction } from '../../model/notification.ts'
-import { collapseKeyWithin } from './collapse-key.ts'
+import { categoryOf } from '../category.ts'
+import { collapseKeyWithin } from '../collapse-key.ts'
 import type { Life } from './life.ts'
 
 /** `apns-collapse-id` takes 64 bytes, and is a header. */
@@ -42,11 +42,6 @@ function apsOf({ notification, priority, receipts }: MessageContent) {
     // The application's extension fetches the picture, and tells of the delivery, before the notification is shown.
     'mutable-content': isMutable ? 1 : undefined,
   }
-}
-
-/** The name of the category whose buttons the application shows for these actions. */
-export function categoryOf(actions: readonly NotificationAction[]): string {
-  return actions.map(({ id }) => id).join('.')
 }
 
 function collapseId(key: string): string {

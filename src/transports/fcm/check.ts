@@ -2,10 +2,9 @@
 import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
 import { FCM_MAX_MESSAGE_BYTES, FCM_RESERVED_KEYS, FCM_RESERVED_PREFIXES } from '../../protocols/fcm.ts'
+import { nameLargest, shorten } from '../largest-parts.ts'
 import { compileMessage, type Fields, fieldsOf } from './compile.ts'
-import { type MessageSize, measureFcm, shorten } from './size.ts'
-
-const PARTS_NAMED = 5
+import { measureFcm } from './size.ts'
 
 export function checkFcmContent(content: MessageContent): CheckFailure | undefined {
   const message = compileMessage(content)
@@ -50,7 +49,7 @@ function checkSize(message: Fields): CheckFailure | undefined {
   if (total > FCM_MAX_MESSAGE_BYTES) {
     return tooBig(
       `The message is ${total} bytes; FCM takes ${FCM_MAX_MESSAGE_BYTES}, counted in UTF-8, each key of data with its ` +
-        `name: ${nameLongest(parts)}.`,
+        `name: ${nameLargest(parts)}.`,
     )
   }
   for (const [name, bytes] of Object.entries({ apns: apple, webpush: web })) {
@@ -59,14 +58,6 @@ function checkSize(message: Fields): CheckFailure | undefined {
     }
   }
   return undefined
-}
-
-function nameLongest(parts: MessageSize['parts']): string {
-  const longest = parts.toSorted((a, b) => b.bytes - a.bytes)
-  const named = longest.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
-  const others = longest.slice(PARTS_NAMED)
-  if (others.length > 0) named.push(`${others.length} more ${others.reduce((sum, { bytes }) => sum + bytes, 0)}`)
-  return named.join(', ')
 }
 
 function invalid(detail: string): CheckFailure {

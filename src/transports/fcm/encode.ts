@@ -4,6 +4,7 @@ import type { MessageContent } from '../../model/message.ts'
 import type { Send } from '../../model/transport.ts'
 import { FCM_FID } from '../../protocols/fcm.ts'
 import { fillReceipt } from '../receipt-slot.ts'
+import { createRecentMessages } from '../recent-messages.ts'
 import { compileMessage } from './compile.ts'
 import { type Life, lifeOf } from './life.ts'
 
@@ -15,10 +16,7 @@ interface Compiled {
   readonly rest: string
 }
 
-/** As many messages as are on their way to many devices at once; a WeakMap costs single messages more than compiling. */
-const KEPT = 8
-const recent: Compiled[] = []
-let oldest = 0
+const recent = createRecentMessages<Compiled>()
 
 /** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
 export function encodeMessage({ address, content, receipt, ttlSeconds }: Send, now: number): string {
@@ -28,14 +26,13 @@ export function encodeMessage({ address, content, receipt, ttlSeconds }: Send, n
 }
 
 function encodedRest(content: MessageContent, ttlSeconds: number | undefined, expiration: number): string {
-  for (const known of recent) {
+  for (const known of recent.all) {
     if (known.content === content && known.ttlSeconds === ttlSeconds && known.expiration === expiration) {
       return known.rest
     }
   }
   const rest = encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
-  recent[oldest] = { content, ttlSeconds, expiration, rest }
-  oldest = (oldest + 1) % KEPT
+  recent.keep({ content, ttlSeconds, expiration, rest })
   return rest
 }
 

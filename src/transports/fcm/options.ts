@@ -1,8 +1,8 @@
 // What an operator sets for FCM, and its validation. Environment names and files are read elsewhere.
-import { createHash } from 'node:crypto'
 import type { ProxyOptions } from '../../net/proxy.ts'
 import { FCM_URL } from '../../protocols/fcm.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
+import { fingerprint } from '../fingerprint.ts'
 import { createOptionChecks } from '../option-checks.ts'
 import { readServiceAccount, type ServiceAccount } from './service-account.ts'
 
@@ -57,7 +57,6 @@ export interface FcmSettings {
 
 const DAY_MS = 86_400_000
 const PROJECT_ID = /^[a-z0-9:.-]{1,100}$/i
-const FINGERPRINT_DIGITS = 12
 
 /** Throws `ConfigError` PUSH_CONFIG_INVALID, naming the option. */
 export function resolveFcmOptions(options: FcmOptions): FcmSettings {
@@ -90,7 +89,7 @@ export function fingerprintOf({ serviceAccount, projectId, origin, tokenUrl }: F
     serviceAccount.privateKey.export({ type: 'pkcs8', format: 'pem' }),
   ]
   const parts = [account ?? 'default credentials', projectId, origin.href, tokenUrl?.href]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, FINGERPRINT_DIGITS)
+  return fingerprint(parts)
 }
 
 function resolveServiceAccount(given: FcmOptions['serviceAccount']): ServiceAccount | undefined {

@@ -1,14 +1,8 @@
 // How large a message is as FCM counts it, and which part of it takes how much. Pure.
 import { RECEIPT_TOKEN_LENGTH } from '../../model/receipt-token.ts'
+import { type Part, shorten } from '../largest-parts.ts'
 import { RECEIPT_SLOT } from '../receipt-slot.ts'
 import { type Fields, fieldsOf } from './compile.ts'
-
-const KEY_NAME_SHOWN = 40
-
-interface Part {
-  readonly name: string
-  readonly bytes: number
-}
 
 export interface MessageSize {
   /** In UTF-8: the data, each key with its value, and the texts of the notification. */
@@ -52,8 +46,4 @@ function textParts(where: string, shown: unknown): Part[] {
 
 function jsonBytes(value: unknown): number {
   return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
-}
-
-export function shorten(key: string): string {
-  return key.length <= KEY_NAME_SHOWN ? key : `${key.slice(0, KEY_NAME_SHOWN)}…`
 }

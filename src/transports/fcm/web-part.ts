@@ -2,7 +2,7 @@
 // Sources: firebase.google.com/docs/cloud-messaging/send-message (webpush); RFC 8030 §5.
 import type { MessageContent } from '../../model/message.ts'
 import type { NotificationAction } from '../../model/notification.ts'
-import { collapseKeyWithin } from './collapse-key.ts'
+import { collapseKeyWithin } from '../collapse-key.ts'
 import type { Life } from './life.ts'
 
 /** RFC 8030 §5.4. */

@@ -1,11 +1,9 @@
 // Whether a message fits into a push to a browser, and what is to blame when it does not. Pure.
 import type { CheckFailure } from '../../model/check-failure.ts'
 import type { MessageContent } from '../../model/message.ts'
+import { nameOnlyLargest, type Part, shorten } from '../largest-parts.ts'
 import { CONFIRMATION_KEY, encodeNotification, encodePlaintext } from './encode.ts'
 import { MAX_PLAINTEXT_BYTES } from './encrypt.ts'
-
-const PARTS_NAMED = 5
-const KEY_NAME_SHOWN = 40
 
 export function checkWebPushContent(content: MessageContent): CheckFailure | undefined {
   if (content.validateOnly) {
@@ -39,14 +37,12 @@ function hasTitle(notification: object): boolean {
 }
 
 function largestParts({ data }: MessageContent, notification: object = {}): string {
-  const parts = [...sizes('data', data), ...sizes('notification', notification)].toSorted((a, b) => b.bytes - a.bytes)
-  const named = parts.slice(0, PARTS_NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
-  return named.join(', ')
+  return nameOnlyLargest([...sizes('data', data), ...sizes('notification', notification)])
 }
 
-function sizes(where: string, part: object): { name: string; bytes: number }[] {
+function sizes(where: string, part: object): Part[] {
   return Object.entries(part).map(([name, value]) => ({
-    name: `${where}.${name.length <= KEY_NAME_SHOWN ? name : `${name.slice(0, KEY_NAME_SHOWN)}…`}`,
+    name: `${where}.${shorten(name)}`,
     bytes: Buffer.byteLength(JSON.stringify(value)),
   }))
 }

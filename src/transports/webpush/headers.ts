@@ -1,8 +1,8 @@
 // The headers of a request to a push service: how long, how urgent, in whose place. Pure.
 // Sources: RFC 8030 §5; what Apple and Microsoft ask for on their own.
-import { createHash } from 'node:crypto'
 import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, type MessageContent } from '../../model/message.ts'
 import { WEB_PUSH_ENCODING, WEB_PUSH_TOPIC } from '../../protocols/web-push.ts'
+import { collapseKeyWithin } from '../collapse-key.ts'
 import type { ServiceName } from './endpoint-policy.ts'
 
 export interface HeadersInput {
@@ -44,5 +44,5 @@ function timeToLive({ ttlSeconds = DEFAULT_TTL_SECONDS, service }: HeadersInput)
  */
 export function topicOf(collapseKey: string, service: ServiceName): string {
   const isTopic = WEB_PUSH_TOPIC.test(collapseKey) && (service !== 'apple' || collapseKey.length === TOPIC_CHARACTERS)
-  return isTopic ? collapseKey : createHash('sha256').update(collapseKey).digest('base64url').slice(0, TOPIC_CHARACTERS)
+  return collapseKeyWithin(collapseKey, isTopic).slice(0, TOPIC_CHARACTERS)
 }

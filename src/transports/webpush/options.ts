@@ -1,9 +1,9 @@
 // What an operator sets for Web Push, and its validation. Environment names and files are read elsewhere.
-import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Resolver } from '../../net/address-policy-lookup.ts'
 import type { ProxyOptions } from '../../net/proxy.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
+import { fingerprint } from '../fingerprint.ts'
 import { createOptionChecks } from '../option-checks.ts'
 import { isHostPattern } from './endpoint-policy.ts'
 import { readVapidKeys, type VapidKeys } from './vapid-keys.ts'
@@ -73,7 +73,6 @@ const DAY_MS = 86_400_000
 const NOBODY = 'mailto:nobody@sendword.invalid'
 /** Apple refuses spaces, angle brackets and localhost. */
 const SUBJECT = /^(mailto:[^\s<>@]+@[^\s<>@]+|https:\/\/[^\s<>]+)$/
-const FINGERPRINT_DIGITS = 12
 
 /** Throws `ConfigError` PUSH_CONFIG_INVALID, naming the option. */
 export function resolveWebPushOptions(options: WebPushOptions): WebPushSettings {
@@ -107,7 +106,7 @@ export function resolveWebPushOptions(options: WebPushOptions): WebPushSettings 
 /** Tells one credential from the next, in places that are not sealed. Of a key only its public half is in it. */
 export function fingerprintOf({ keys, subject }: WebPushSettings): string {
   const parts = [keys?.publicKey ?? 'the pair that is kept', subject]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, FINGERPRINT_DIGITS)
+  return fingerprint(parts)
 }
 
 /** Whether a push service would take it as the `sub` of a token. */

@@ -1,7 +1,7 @@
 // The Authorization header of each push service: a JWT for its origin, signed once and used for hours. Apple asks not to
 // renew it more than once an hour. Source: RFC 8292.
-import { sign } from 'node:crypto'
 import type { Clock } from '../../util/clock.ts'
+import { signEs256Token } from '../es256-token.ts'
 import type { VapidKeys } from './vapid-keys.ts'
 
 export interface VapidTokens {
@@ -84,15 +84,7 @@ interface TokenInput {
   readonly at: number
 }
 
-const HEADER = base64url({ typ: 'JWT', alg: 'ES256' })
-
 function signToken({ keys, subject, origin, at }: TokenInput): string {
-  const claims = base64url({ aud: origin, exp: Math.floor((at + LIFETIME_MS) / 1000), sub: subject })
-  const signed = `${HEADER}.${claims}`
-  const signature = sign('sha256', Buffer.from(signed), { key: keys.privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
-}
-
-function base64url(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = { aud: origin, exp: Math.floor((at + LIFETIME_MS) / 1000), sub: subject }
+  return signEs256Token({ header: { typ: 'JWT' }, claims, privateKey: keys.privateKey })
 }
