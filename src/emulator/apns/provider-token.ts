@@ -4,6 +4,7 @@ import { verify } from 'node:crypto'
 import * as z from 'zod'
 import { APNS_TOKEN_MAX_AGE_MS, type ApnsReason } from '../../protocols/apns.ts'
 import type { Clock } from '../../util/clock.ts'
+import { readSignedToken } from '../server/signed-token.ts'
 import type { ProviderAccount } from './provider-account.ts'
 
 /** The sender's clock may be ahead of ours by so much. */
@@ -96,30 +97,20 @@ export function isRefusal(judged: ProviderToken | TokenRefusal): judged is Token
 
 /** When it was issued, in milliseconds, or what is wrong with it. */
 function judgeToken(text: string, { credentials, publicKey }: ProviderAccount): number | TokenRefusal {
-  const [head = '', body = '', signature = '', ...more] = text.split('.')
-  const header = headerSchema.safeParse(decoded(head)).data
-  const claims = claimsSchema.safeParse(decoded(body)).data
-  if (!header || !claims || more.length > 0) {
+  const token = readSignedToken(text)
+  const header = headerSchema.safeParse(token?.header).data
+  const claims = claimsSchema.safeParse(token?.claims).data
+  if (!token || !header || !claims) {
     return invalid('The token must be three parts in base64url, with alg, kid, iss and iat.')
   }
   if (header.alg !== 'ES256') return invalid(`The token's alg is ${header.alg}; it must be ES256.`)
   if (header.kid !== credentials.keyId) return invalid("The token's kid is not the key id.")
   if (claims.iss !== credentials.teamId) return invalid("The token's iss is not the team id.")
   const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
-  if (!verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))) {
+  if (!verify('sha256', token.signed, key, Buffer.from(token.signature, 'base64url'))) {
     return invalid("The token's signature is not the key's.")
   }
   return claims.iat * 1000
-}
-
-function decoded(part: string): unknown {
-  if (!/^[\w-]+$/.test(part)) return undefined
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString())
-  } catch {
-    // Not JSON, so not a JWT; the caller says so.
-    return undefined
-  }
 }
 
 function invalid(objection: string): TokenRefusal {

@@ -3,6 +3,7 @@
 import { verify } from 'node:crypto'
 import * as z from 'zod'
 import { GOOGLE_TOKEN_URL, MAX_ASSERTION_SECONDS, type OauthError } from '../../protocols/fcm.ts'
+import { readSignedToken } from '../server/signed-token.ts'
 import type { EmulatedServiceAccount } from './service-account.ts'
 
 /** The claims' clock may differ so much from ours. */
@@ -32,17 +33,16 @@ export function judgeAssertion(
   account: EmulatedServiceAccount,
   now: number,
 ): AssertionGrant | OauthRefusal {
-  const [head = '', body = '', signature = '', ...more] = assertion.split('.')
-  const header = headerSchema.safeParse(decoded(head)).data
-  const claims = claimsSchema.safeParse(decoded(body)).data
-  if (!header || !claims || signature === '' || more.length > 0) {
+  const token = readSignedToken(assertion)
+  const header = headerSchema.safeParse(token?.header).data
+  const claims = claimsSchema.safeParse(token?.claims).data
+  if (!token || !header || !claims || token.signature === '') {
     return invalidGrant('Invalid JWT: it must be three parts in base64url, with alg, iss, aud, iat and exp.')
   }
   const { key, publicKey, revoked } = account
   if (claims.iss !== key.client_email) return invalidGrant('Invalid grant: account not found')
-  const signed = Buffer.from(`${head}.${body}`)
   const ours = header.alg === 'RS256' && (header.kid === undefined || header.kid === key.private_key_id)
-  if (revoked || !ours || !verify('sha256', signed, publicKey, Buffer.from(signature, 'base64url'))) {
+  if (revoked || !ours || !verify('sha256', token.signed, publicKey, Buffer.from(token.signature, 'base64url'))) {
     return invalidGrant('Invalid JWT Signature.')
   }
   // Clients that reach the emulator in Google's place speak to Google, and do not ask the key file where that is.
@@ -71,16 +71,6 @@ function judgeScope(scope: string): AssertionGrant | OauthRefusal {
 function isTimely({ iat, exp }: { readonly iat: number; readonly exp: number }, now: number): boolean {
   const lives = exp > iat && exp - iat <= MAX_ASSERTION_SECONDS
   return lives && iat <= now + SKEW_SECONDS && exp > now - SKEW_SECONDS
-}
-
-function decoded(part: string): unknown {
-  if (!/^[\w-]+$/.test(part)) return undefined
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString())
-  } catch {
-    // Not JSON, so not a JWT; the caller says so.
-    return undefined
-  }
 }
 
 function invalidGrant(description: string): OauthRefusal {

@@ -2,6 +2,7 @@
 import { verify } from 'node:crypto'
 import * as z from 'zod'
 import { VAPID_MAX_LIFETIME_SECONDS } from '../../protocols/web-push.ts'
+import { readSignedToken } from '../server/signed-token.ts'
 import { importPoint } from './decrypt.ts'
 
 export interface VapidContext {
@@ -36,16 +37,16 @@ export function judgeVapid(authorization: string, context: VapidContext): Judged
   if (!key) {
     return refused('Invalid VAPID public key', 'k must be a P-256 point, not compressed, in base64url without padding.')
   }
-  const [head = '', body = '', signature = '', ...more] = token.split('.')
-  const claims = claimsSchema.safeParse(decoded(body)).data
-  if (!headerSchema.safeParse(decoded(head)).success || !claims || more.length > 0) {
+  const read = readSignedToken(token)
+  const claims = claimsSchema.safeParse(read?.claims).data
+  if (!read || !headerSchema.safeParse(read.header).success || !claims) {
     return invalid('The token must be a JWT with the header {"typ":"JWT","alg":"ES256"} and the claims aud and exp.')
   }
-  const bytes = Buffer.from(signature, 'base64url')
+  const bytes = Buffer.from(read.signature, 'base64url')
   if (bytes.length !== SIGNATURE_BYTES) {
     return invalid(`The signature is ${bytes.length} bytes; it must be r and s, ${SIGNATURE_BYTES} bytes, not DER.`)
   }
-  if (!verify('sha256', Buffer.from(`${head}.${body}`), { key, dsaEncoding: 'ieee-p1363' }, bytes)) {
+  if (!verify('sha256', read.signed, { key, dsaEncoding: 'ieee-p1363' }, bytes)) {
     return invalid('The signature is not that of the key in k.')
   }
   return claimsObjection(claims, context) ?? { applicationServerKey: k }
@@ -85,16 +86,6 @@ function credentialsIn(authorization: string): VapidCredentials {
 
 function unquoted(value: string): string {
   return /^"(.*)"$/.exec(value)?.[1] ?? value
-}
-
-function decoded(part: string): unknown {
-  if (!/^[\w-]+$/.test(part)) return undefined
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString())
-  } catch {
-    // Not JSON, so not a JWT; the caller says so.
-    return undefined
-  }
 }
 
 function refused(message: string, objection: string): JudgedVapid {
