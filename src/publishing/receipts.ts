@@ -4,7 +4,7 @@ import type { Database } from '../database/tx.ts'
 import type { ReceiptEvent, ReceiptTokens } from '../model/receipt-token.ts'
 import { noteReceipts, type Receipt } from '../store/receipts.ts'
 import type { Clock } from '../util/clock.ts'
-import { createFifo } from '../util/fifo.ts'
+import { type Grouped, inGroups } from '../util/in-groups.ts'
 
 export interface ReceiptClaim {
   readonly receipt: string
@@ -28,18 +28,11 @@ export interface ReceiptDeskInput {
   readonly tokens: ReceiptTokens | undefined
 }
 
-const MAX_GROUP = 500
-const MAX_COMMITS = 2
+const BOUNDS = { maxGroup: 500, maxRunning: 2 }
 const REMEMBERED = 10_000
 
-interface Waiting {
-  readonly receipt: Receipt
-  readonly resolve: (isKept: boolean) => void
-  readonly reject: (error: unknown) => void
-}
-
 export function createReceiptDesk({ database, clock, tokens }: ReceiptDeskInput): ReceiptDesk {
-  const write = createGroupedWrites(database)
+  const write = inGroups<Receipt, boolean>(BOUNDS, (group) => writeGroup(database, group))
   const known = createVerdicts()
 
   async function takeOne(app: string, { receipt: token, event, at }: ReceiptClaim): Promise<boolean> {
@@ -63,36 +56,13 @@ export function createReceiptDesk({ database, clock, tokens }: ReceiptDeskInput)
   }
 }
 
-/** What arrives while the commits before it are under way makes up the next one. */
-function createGroupedWrites(database: Database): (receipt: Receipt) => Promise<boolean> {
-  const waiting = createFifo<Waiting>()
-  let commits = 0
-
-  function pump(): void {
-    while (commits < MAX_COMMITS && waiting.length > 0) {
-      commits++
-      void writeGroup(database, waiting.take(MAX_GROUP)).finally(() => {
-        commits--
-        pump()
-      })
-    }
-  }
-
-  return (receipt) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ receipt, resolve, reject })
-      // After this turn of the event loop, so that a list goes together.
-      if (waiting.length === 1) setImmediate(pump)
-    })
-}
-
-async function writeGroup(database: Database, group: readonly Waiting[]): Promise<void> {
+async function writeGroup(database: Database, group: readonly Grouped<Receipt, boolean>[]): Promise<void> {
   try {
     const kept = await noteReceipts(
       database,
-      group.map(({ receipt }) => receipt),
+      group.map(({ item }) => item),
     )
-    for (const { receipt, resolve } of group) resolve(kept.has(receipt.messageId))
+    for (const { item, resolve } of group) resolve(kept.has(item.messageId))
   } catch (error) {
     for (const { reject } of group) reject(error)
   }
