@@ -1,5 +1,4 @@
 // Channels as the library and the doors use them.
-
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/channel.ts'
 import type { AcceptContext, Accepted } from '../publishing/accept.ts'
@@ -23,8 +22,8 @@ import {
 import { adoptTransaction } from '../queue/caller-transaction.ts'
 import { listChannels } from '../store/channels.ts'
 import type { Added } from '../store/members.ts'
+import { type DirectoryInput, methodMaker } from './in-app.ts'
 import { type PageQuery, readPage } from './page.ts'
-import type { DirectoryInput } from './users.ts'
 
 export interface Channels {
   /**
@@ -59,24 +58,14 @@ export interface ChannelsInput extends DirectoryInput {
   readonly publishing: AcceptContext
 }
 
-export function createChannels({ directory, publishing, assertApp }: ChannelsInput): Channels {
+export function createChannels(input: ChannelsInput): Channels {
+  const { directory, publishing, assertApp } = input
+  const method = methodMaker(input)
   return {
-    async put(channel, settings) {
-      assertApp(channel.app)
-      return await keepChannel(directory, channel, settings)
-    },
-    async change(channel, change) {
-      assertApp(channel.app)
-      return await changeChannel(directory, channel, change)
-    },
-    async view(channel) {
-      assertApp(channel.app)
-      return await showChannel(directory, channel)
-    },
-    async remove(channel) {
-      assertApp(channel.app)
-      await dropChannel(directory, channel)
-    },
+    put: method(keepChannel),
+    change: method(changeChannel),
+    view: method(showChannel),
+    remove: method(dropChannel),
     async list(app, page = {}) {
       assertApp(app)
       return await listChannels(directory.database, { app, ...readPage(page) })
@@ -88,21 +77,13 @@ export function createChannels({ directory, publishing, assertApp }: ChannelsInp
       }
       return await directory.database.transaction((tx) => publishChannel(publishing, tx, channel, publication))
     },
-    async subscribe(channel, subscribers) {
-      assertApp(channel.app)
-      return await subscribe(directory, channel, subscribers)
-    },
-    async unsubscribe(channel, subscribers) {
-      assertApp(channel.app)
-      return await unsubscribe(directory, channel, subscribers)
-    },
-    async devices(channel, page = {}) {
-      assertApp(channel.app)
-      return await devicesOfChannel(directory, channel, readPage(page))
-    },
-    async users(channel, page = {}) {
-      assertApp(channel.app)
-      return await usersOfChannel(directory, channel, readPage(page))
-    },
+    subscribe: method(subscribe),
+    unsubscribe: method(unsubscribe),
+    devices: method((context, channel: ChannelRef, page: PageQuery = {}) =>
+      devicesOfChannel(context, channel, readPage(page)),
+    ),
+    users: method((context, channel: ChannelRef, page: PageQuery = {}) =>
+      usersOfChannel(context, channel, readPage(page)),
+    ),
   }
 }

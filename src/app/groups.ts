@@ -13,8 +13,8 @@ import {
 } from '../publishing/groups.ts'
 import { listGroups } from '../store/groups.ts'
 import type { Added } from '../store/members.ts'
+import { type DirectoryInput, methodMaker } from './in-app.ts'
 import { type PageQuery, readPage } from './page.ts'
-import type { DirectoryInput } from './users.ts'
 
 export interface Groups {
   /** Makes the group unless it is there. Throws PUSH_REQUEST_INVALID. */
@@ -35,39 +35,20 @@ export interface Groups {
   devices(group: GroupRef, page?: PageQuery): Promise<string[]>
 }
 
-export function createGroups({ directory, assertApp }: DirectoryInput): Groups {
+export function createGroups(input: DirectoryInput): Groups {
+  const { directory, assertApp } = input
+  const method = methodMaker(input)
   return {
-    async put(group) {
-      assertApp(group.app)
-      return await keepGroup(directory, group)
-    },
-    async rename(group, name) {
-      assertApp(group.app)
-      return await callGroup(directory, group, name)
-    },
-    async view(group) {
-      assertApp(group.app)
-      return await showGroup(directory, group)
-    },
-    async remove(group) {
-      assertApp(group.app)
-      await dropGroup(directory, group)
-    },
+    put: method(keepGroup),
+    rename: method(callGroup),
+    view: method(showGroup),
+    remove: method(dropGroup),
     async list(app, page = {}) {
       assertApp(app)
       return await listGroups(directory.database, { app, ...readPage(page) })
     },
-    async add(group, members) {
-      assertApp(group.app)
-      return await addToGroup(directory, group, members)
-    },
-    async take(group, members) {
-      assertApp(group.app)
-      return await removeFromGroup(directory, group, members)
-    },
-    async devices(group, page = {}) {
-      assertApp(group.app)
-      return await devicesOfGroup(directory, group, readPage(page))
-    },
+    add: method(addToGroup),
+    take: method(removeFromGroup),
+    devices: method((context, group: GroupRef, page: PageQuery = {}) => devicesOfGroup(context, group, readPage(page))),
   }
 }

@@ -2,9 +2,9 @@
 import type { DeviceView } from '../model/device.ts'
 import { assertUserId } from '../model/name.ts'
 import type { UserAttributes, UserView } from '../model/user.ts'
-import type { DirectoryContext } from '../publishing/directory-context.ts'
 import { bindToUser, forgetUser, keepUser, showUser, type UserRef, unbindFromUser } from '../publishing/users.ts'
 import { listDevices } from '../store/devices.ts'
+import { type DirectoryInput, methodMaker } from './in-app.ts'
 import { type PageQuery, readPage } from './page.ts'
 
 export interface Users {
@@ -22,37 +22,17 @@ export interface Users {
   unbind(user: UserRef, deviceId: string): Promise<void>
 }
 
-export interface DirectoryInput {
-  readonly directory: DirectoryContext
-  readonly assertApp: (app: string) => void
-}
-
-export function createUsers({ directory, assertApp }: DirectoryInput): Users {
+export function createUsers(input: DirectoryInput): Users {
+  const method = methodMaker(input)
   return {
-    async put(user, attributes) {
-      assertApp(user.app)
-      return await keepUser(directory, user, attributes)
-    },
-    async view(user) {
-      assertApp(user.app)
-      return await showUser(directory, user)
-    },
-    async remove(user) {
-      assertApp(user.app)
-      await forgetUser(directory, user)
-    },
-    async devices({ app, userId }, page = {}) {
-      assertApp(app)
+    put: method(keepUser),
+    view: method(showUser),
+    remove: method(forgetUser),
+    devices: method(async ({ database }, { app, userId }: UserRef, page: PageQuery = {}) => {
       assertUserId(userId)
-      return await listDevices(directory.database, { app, userId, ...readPage(page) })
-    },
-    async bind(user, deviceId) {
-      assertApp(user.app)
-      await bindToUser(directory, user, deviceId)
-    },
-    async unbind(user, deviceId) {
-      assertApp(user.app)
-      await unbindFromUser(directory, user, deviceId)
-    },
+      return await listDevices(database, { app, userId, ...readPage(page) })
+    }),
+    bind: method(bindToUser),
+    unbind: method(unbindFromUser),
   }
 }
