@@ -18,6 +18,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import type { ResolvedOptions, ResolvedRegistration } from './options/resolve-options.ts'
+import { assertLimit, DEFAULT_PAGE } from './page.ts'
 import type { Transports } from './transports.ts'
 
 export interface DeviceRef {
@@ -71,9 +72,6 @@ export interface DevicesInput {
   readonly publishing: AcceptContext
 }
 
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
-
 export function createDevices(input: DevicesInput): Devices {
   const { database, assertApp } = input
   const context: RegistryContext = {
@@ -114,9 +112,7 @@ export function createDevices(input: DevicesInput): Devices {
     },
     async list({ app, after, limit = DEFAULT_PAGE }) {
       assertApp(app)
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-        throw new InputError('PUSH_REQUEST_INVALID', { detail: `limit must be a whole number from 1 to ${MAX_PAGE}.` })
-      }
+      assertLimit(limit)
       return await listDevices(database, { app, after, limit })
     },
     async remove(key) {

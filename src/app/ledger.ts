@@ -8,13 +8,7 @@ import { findReleaseDay, pageOfDevice, pageOfMessage } from '../store/ledger.ts'
 import type { Clock } from '../util/clock.ts'
 import { isUuid } from '../util/ids.ts'
 import type { DeviceRef } from './devices.ts'
-
-interface PageQuery {
-  /** The `next` of the page before. */
-  readonly after?: string | undefined
-  /** 1 to 1000. Default 100. */
-  readonly limit?: number | undefined
-}
+import { assertLimit, DEFAULT_PAGE, MAX_PAGE, type PageQuery } from './page.ts'
 
 export interface MessageQuery extends DeliveryFilter {
   readonly id: string
@@ -41,9 +35,6 @@ export interface Ledger {
   pagesOfMessage(query: MessageQuery & Pick<PageQuery, 'after'>): Promise<AsyncGenerator<readonly Delivery[], void>>
 }
 
-export const MAX_DELIVERIES = 1000
-export const DEFAULT_DELIVERIES = 100
-
 export interface LedgerInput {
   readonly database: Database
   readonly clock: Clock
@@ -64,7 +55,7 @@ export function createLedger({ database, clock, assertApp }: LedgerInput): Ledge
     releasedOn: string,
   ): AsyncGenerator<readonly Delivery[], void> {
     for (let cursor = after, more = true; more; ) {
-      const filter = { outcome, reason, after: cursor, limit: MAX_DELIVERIES }
+      const filter = { outcome, reason, after: cursor, limit: MAX_PAGE }
       const page = await pageOfMessage(database, { messageId: id, releasedOn, ...filter })
       if (page.deliveries.length > 0) yield page.deliveries
       cursor = page.next
@@ -72,12 +63,12 @@ export function createLedger({ database, clock, assertApp }: LedgerInput): Ledge
     }
   }
   return {
-    async ofMessage({ id, app, limit = DEFAULT_DELIVERIES, ...query }) {
+    async ofMessage({ id, app, limit = DEFAULT_PAGE, ...query }) {
       assertPage({ limit, after: query.after })
       const releasedOn = await dayOf({ id, app, ...query })
       return await pageOfMessage(database, { messageId: id, releasedOn, limit, ...query })
     },
-    async ofDevice({ app, deviceId, after, limit = DEFAULT_DELIVERIES }) {
+    async ofDevice({ app, deviceId, after, limit = DEFAULT_PAGE }) {
       assertApp(app)
       assertPage({ limit, after })
       const page = await pageOfDevice(database, { app, deviceId, after, limit })
@@ -96,10 +87,7 @@ export function createLedger({ database, clock, assertApp }: LedgerInput): Ledge
 }
 
 function assertPage({ after, limit = 1 }: PageQuery): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_DELIVERIES) {
-    const detail = `limit must be a whole number from 1 to ${MAX_DELIVERIES}.`
-    throw new InputError('PUSH_REQUEST_INVALID', { detail })
-  }
+  assertLimit(limit)
   if (after !== undefined && !isUuid(after)) {
     throw new InputError('PUSH_REQUEST_INVALID', { detail: 'after must be the `next` of the page before.' })
   }

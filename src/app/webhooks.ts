@@ -7,6 +7,7 @@ import { isUuid } from '../util/ids.ts'
 import { createAnnouncer } from '../webhooks/announcer.ts'
 import { type CourierInput, startCourier } from '../webhooks/courier.ts'
 import type { ResolvedApp, ResolvedOptions } from './options/resolve-options.ts'
+import { assertLimit, DEFAULT_PAGE } from './page.ts'
 
 export interface ListWebhooks {
   readonly app: string
@@ -42,9 +43,6 @@ export interface WebhookOfficeInput extends Omit<CourierInput, 'endpoints' | 'pr
   readonly apps: () => ReadonlyMap<string, ResolvedApp>
 }
 
-export const MAX_WEBHOOKS = 1000
-export const DEFAULT_WEBHOOKS = 100
-
 export function createWebhookOffice({ options, apps, ...input }: WebhookOfficeInput): WebhookOffice {
   const { database, clock } = input
   const logger = input.logger.child('webhooks')
@@ -71,7 +69,7 @@ export function createWebhookOffice({ options, apps, ...input }: WebhookOfficeIn
     async stop(graceMs) {
       await courier?.stop(graceMs)
     },
-    async list({ app, state = 'dead', after, limit = DEFAULT_WEBHOOKS }) {
+    async list({ app, state = 'dead', after, limit = DEFAULT_PAGE }) {
       assertApp(app)
       assertPage(limit, after)
       const webhooks = await listWebhooks(database, { app, state, after, limit })
@@ -89,10 +87,7 @@ export function createWebhookOffice({ options, apps, ...input }: WebhookOfficeIn
 }
 
 function assertPage(limit: number, after: string | undefined): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_WEBHOOKS) {
-    const detail = `limit must be a whole number from 1 to ${MAX_WEBHOOKS}.`
-    throw new InputError('PUSH_REQUEST_INVALID', { detail })
-  }
+  assertLimit(limit)
   if (after !== undefined && !isUuid(after)) {
     throw new InputError('PUSH_REQUEST_INVALID', { detail: 'after must be the id that ended the page before.' })
   }

@@ -1,5 +1,6 @@
 // Flags that several commands share, and how their values are read.
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { DEFAULT_PAGE, MAX_PAGE } from '../app/page.ts'
 
 /** Where the options come from and where the data is. */
 export interface PlaceFlags {
@@ -36,6 +37,12 @@ export function withApp(command: Command): Command {
 
 export function withJson(command: Command): Command {
   return command.option('--json', 'Answer in JSON, on one line.')
+}
+
+/** For a list: `what` it is of, in the plural. */
+export function withLimit(command: Command, what: string): Command {
+  const about = `${what} at most, up to ${MAX_PAGE}.`
+  return command.option('--limit <n>', about, wholeNumber(1, MAX_PAGE), DEFAULT_PAGE)
 }
 
 export function withExample(command: Command, ...lines: string[]): Command {

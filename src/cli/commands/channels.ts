@@ -64,7 +64,7 @@ function listCommand(context: CommandContext): Command {
     const items = await withCore(context, flags, (core) => core.channels.list(app, flags))
     const rows = items.map(({ name, changedAt, collapseKey }) => [name, time(changedAt) ?? '–', collapseKey])
     const lines = () => columns([['CHANNEL', 'CHANGED', 'COLLAPSE KEY'], ...rows])
-    answerPage(context, { app, ...flags }, { name: 'channels', items, key: ({ name }) => name, lines })
+    answerPage(context, flags, { name: 'channels', items, key: ({ name }) => name, lines })
   })
 }
 
@@ -123,7 +123,7 @@ function devicesCommand(context: CommandContext): Command {
     async (name: string, { app, ...flags }: PageFlags) => {
       const items = await withCore(context, flags, (core) => core.channels.devices({ app, name }, flags))
       const key = ({ deviceId }: ChannelDeviceView) => deviceId
-      answerPage(context, { app, ...flags }, { name: 'devices', items, key, lines: deviceLines })
+      answerPage(context, flags, { name: 'devices', items, key, lines: deviceLines })
     },
   )
 }

@@ -8,10 +8,10 @@ import {
   type AppFlags,
   type JsonFlags,
   type PlaceFlags,
-  wholeNumber,
   withApp,
   withExample,
   withJson,
+  withLimit,
   withPlace,
 } from '../flags.ts'
 import type { Terminal } from '../terminal.ts'
@@ -23,8 +23,6 @@ type Format = 'table' | 'csv' | 'ndjson'
 type MessageFlags = PlaceFlags & AppFlags & DeliveryFilter & { readonly format: Format }
 type DeviceFlags = PlaceFlags & AppFlags & JsonFlags & { readonly after?: string; readonly limit: number }
 
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
 const HEADINGS = ['OUTCOME', 'FINISHED', 'ATTEMPTS', 'REASON', 'DELIVERED', 'OPENED']
 
 export function messageDeliveriesCommand(context: CommandContext): Command {
@@ -79,9 +77,8 @@ export function deviceDeliveriesCommand(context: CommandContext): Command {
     .description('Show what became of the messages to a device, the newest first.')
     .argument('<deviceId>', 'The id that the device registered under.')
     .option('--after <message>', 'Begin after this message, which ended the page before.')
-    .option('--limit <n>', `Messages at most, up to ${MAX_PAGE}.`, wholeNumber(1, MAX_PAGE), DEFAULT_PAGE)
   const example = 'sendword devices deliveries sha256-of-something'
-  return withExample(withPlace(withJson(withApp(command))), example).action(
+  return withExample(withPlace(withJson(withApp(withLimit(command, 'Messages')))), example).action(
     async (deviceId: string, flags: DeviceFlags) => {
       const { app, after, limit } = flags
       const page = await withCore(context, flags, (core) => core.ledger.ofDevice({ app, deviceId, after, limit }))

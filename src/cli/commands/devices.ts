@@ -6,21 +6,19 @@ import {
   type AppFlags,
   type JsonFlags,
   type PlaceFlags,
-  wholeNumber,
   withApp,
   withExample,
   withJson,
+  withLimit,
   withPlace,
 } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
 import { deviceDeliveriesCommand } from './deliveries.ts'
+import { answerPage } from './member-flags.ts'
 
 type Flags = PlaceFlags & AppFlags & JsonFlags
 type ListFlags = Flags & { readonly after?: string; readonly limit: number }
-
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
 
 export function devicesCommand(context: CommandContext): Command {
   const group = new Command('devices').description('Look at the devices of an app, and change them.')
@@ -59,23 +57,17 @@ function listCommand(context: CommandContext): Command {
   const command = new Command('list')
     .description('List devices, in the order they were made.')
     .option('--after <deviceId>', 'Begin after this device, which ended the page before.')
-    .option('--limit <n>', `Devices at most, up to ${MAX_PAGE}.`, wholeNumber(1, MAX_PAGE), DEFAULT_PAGE)
-  return withExample(withPlace(withJson(withApp(command))), 'sendword devices list --limit 20').action(
-    async (flags: ListFlags) => {
-      const { app, after, limit } = flags
-      const devices = await withCore(context, flags, (core) => core.devices.list({ app, after, limit }))
-      const next = devices.length === limit ? devices.at(-1)?.deviceId : undefined
-      if (flags.json) context.terminal.printJson({ devices, next })
-      else printList(context, devices, next)
-    },
-  )
+  return withExample(
+    withPlace(withJson(withApp(withLimit(command, 'Devices')))),
+    'sendword devices list --limit 20',
+  ).action(async (flags: ListFlags) => {
+    const { app, after, limit } = flags
+    const items = await withCore(context, flags, (core) => core.devices.list({ app, after, limit }))
+    answerPage(context, flags, { name: 'devices', items, key: ({ deviceId }) => deviceId, lines: listLines })
+  })
 }
 
-function printList({ terminal }: CommandContext, devices: readonly DeviceView[], next: string | undefined): void {
-  if (devices.length === 0) {
-    terminal.note('There are no devices.')
-    return
-  }
+function listLines(devices: readonly DeviceView[]): string[] {
   const rows = devices.map((device) => [
     device.deviceId,
     stateOf(device),
@@ -83,10 +75,7 @@ function printList({ terminal }: CommandContext, devices: readonly DeviceView[],
     time(device.lastSeenAt) ?? '',
     time(device.lastMessageAt) ?? '–',
   ])
-  for (const line of columns([['DEVICE', 'STATE', 'TRANSPORT', 'LAST SEEN', 'LAST MESSAGE'], ...rows])) {
-    terminal.print(line)
-  }
-  if (next !== undefined) terminal.note(`There may be more: --after ${next}`)
+  return columns([['DEVICE', 'STATE', 'TRANSPORT', 'LAST SEEN', 'LAST MESSAGE'], ...rows])
 }
 
 function deviceFacts(device: DeviceView): string[] {

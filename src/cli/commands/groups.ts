@@ -35,7 +35,7 @@ function listCommand(context: CommandContext): Command {
     const items = await withCore(context, flags, (core) => core.groups.list(app, flags))
     const lines = () =>
       columns([['GROUP', 'CREATED'], ...items.map(({ name, createdAt }) => [name, time(createdAt) ?? ''])])
-    answerPage(context, { app, ...flags }, { name: 'groups', items, key: ({ name }) => name, lines })
+    answerPage(context, flags, { name: 'groups', items, key: ({ name }) => name, lines })
   })
 }
 
@@ -80,7 +80,7 @@ function devicesCommand(context: CommandContext): Command {
     async (name: string, { app, ...flags }: PageFlags) => {
       const items = await withCore(context, flags, (core) => core.groups.devices({ app, name }, flags))
       const key = (deviceId: string) => deviceId
-      answerPage(context, { app, ...flags }, { name: 'devices', items, key, lines: (ids) => ids })
+      answerPage(context, flags, { name: 'devices', items, key, lines: (ids) => ids })
     },
   )
 }

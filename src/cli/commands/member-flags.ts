@@ -1,7 +1,8 @@
 // Flags that name devices, users and groups, and how commands tell of them.
 import type { Command } from 'commander'
+import { nextOf } from '../../app/page.ts'
 import type { CommandContext } from '../command-context.ts'
-import { type AppFlags, type JsonFlags, type PlaceFlags, wholeNumber, withApp, withJson, withPlace } from '../flags.ts'
+import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withJson, withLimit, withPlace } from '../flags.ts'
 
 export type Flags = PlaceFlags & AppFlags & JsonFlags
 
@@ -16,17 +17,15 @@ export interface MemberFlags extends Flags {
   readonly group?: readonly string[]
 }
 
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
-
 export function withFlags(command: Command): Command {
   return withPlace(withJson(withApp(command)))
 }
 
 export function withPage(command: Command): Command {
-  return withFlags(command)
-    .option('--after <last>', 'Begin after this one, which ended the page before.')
-    .option('--limit <n>', `So many at most, up to ${MAX_PAGE}.`, wholeNumber(1, MAX_PAGE), DEFAULT_PAGE)
+  return withLimit(
+    withFlags(command).option('--after <last>', 'Begin after this one, which ended the page before.'),
+    'So many',
+  )
 }
 
 export function withDevices(command: Command): Command {
@@ -60,11 +59,10 @@ export interface Listed<Item> {
 /** Prints a page, and how to see the next one. */
 export function answerPage<Item>(
   { terminal }: CommandContext,
-  { json, limit }: PageFlags,
+  { json, limit }: Pick<PageFlags, 'json' | 'limit'>,
   { name, items, key, lines }: Listed<Item>,
 ): void {
-  const last = items.at(-1)
-  const next = last !== undefined && items.length === limit ? key(last) : undefined
+  const next = nextOf(items, limit, key)
   if (json) terminal.printJson({ [name]: items, next })
   else if (items.length === 0) terminal.note(`There are no ${name}.`)
   else {

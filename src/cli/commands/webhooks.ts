@@ -1,16 +1,17 @@
 // `sendword webhooks`: what could not be told, and telling it again.
 import { Command, Option } from 'commander'
 import type { Core } from '../../app/core.ts'
+import { nextOf } from '../../app/page.ts'
 import { InputError } from '../../model/push-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import {
   type AppFlags,
   type JsonFlags,
   type PlaceFlags,
-  wholeNumber,
   withApp,
   withExample,
   withJson,
+  withLimit,
   withPlace,
 } from '../flags.ts'
 import { columns } from '../text-table.ts'
@@ -19,9 +20,6 @@ import { withCore } from '../with-core.ts'
 type Webhook = Awaited<ReturnType<Core['webhooks']['list']>>[number]
 type Flags = PlaceFlags & AppFlags & JsonFlags
 type ListFlags = Flags & { readonly state: Webhook['state']; readonly after?: string; readonly limit: number }
-
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
 
 export function webhooksCommand(context: CommandContext): Command {
   const group = new Command('webhooks').description(
@@ -39,12 +37,11 @@ function listCommand(context: CommandContext): Command {
       new Option('--state <state>', 'dead, or waiting: on their way.').choices(['dead', 'waiting']).default('dead'),
     )
     .option('--after <id>', 'Begin after this one, which ended the page before.')
-    .option('--limit <n>', `Webhooks at most, up to ${MAX_PAGE}.`, wholeNumber(1, MAX_PAGE), DEFAULT_PAGE)
-  return withExample(withPlace(withJson(withApp(command))), 'sendword webhooks list').action(
+  return withExample(withPlace(withJson(withApp(withLimit(command, 'Webhooks')))), 'sendword webhooks list').action(
     async (flags: ListFlags) => {
       const { app, state, after, limit } = flags
       const webhooks = await withCore(context, flags, (core) => core.webhooks.list({ app, state, after, limit }))
-      const next = webhooks.length === limit ? webhooks.at(-1)?.id : undefined
+      const next = nextOf(webhooks, limit, ({ id }) => id)
       if (flags.json) context.terminal.printJson({ webhooks, next })
       else printList(context, webhooks, next)
     },

@@ -1,8 +1,10 @@
 // Channels over HTTP: their content. Who is subscribed, and publishing, is in subscriptions.ts.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { nameOf, next, nextOf, pageByName, readPageByName } from './names.ts'
+import { listOperation } from './list-operation.ts'
+import { nameOf } from './names.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
+import { next } from './page-query.ts'
 import { readBody } from './read-body.ts'
 
 const summary = {
@@ -66,17 +68,13 @@ export function channelOperations(core: Core): Operation[] {
 }
 
 function listChannels(core: Core): Operation {
-  return operation({
-    method: 'get',
+  return listOperation({
     path: '/v1/apps/{app}/channels',
     summary: 'List channels by name.',
-    query: pageByName,
-    success: { status: 200, description: 'A page', schema: channelPage },
-    async handle(context) {
-      const page = readPageByName(context.req.url)
-      const channels = await core.channels.list(pathPart(context, 'app'), page)
-      return context.json({ channels, next: nextOf(channels, page.limit, ({ name }) => name) })
-    },
+    name: 'channels',
+    schema: channelPage,
+    load: (context, page) => core.channels.list(pathPart(context, 'app'), page),
+    key: ({ name }) => name,
   })
 }
 

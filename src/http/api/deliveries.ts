@@ -4,13 +4,12 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { Core } from '../../app/core.ts'
 import { DELIVERY_FORMATS, deliveryLines } from '../../app/delivery-text.ts'
-import { DEFAULT_DELIVERIES, MAX_DELIVERIES } from '../../app/ledger.ts'
 import type { Delivery, DeliveryFilter } from '../../model/delivery.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
 import { InputError } from '../../model/push-error.ts'
 import { type Query, singleValue } from '../query.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
-import { limitOf, queryOf } from './page-query.ts'
+import { limitOf, next, pageQuery, queryOf, readPage } from './page-query.ts'
 import { streamText } from './stream-text.ts'
 
 const delivery = z
@@ -27,17 +26,7 @@ const delivery = z
   })
   .openapi('Delivery')
 
-const deliveryPage = z
-  .object({
-    deliveries: z.array(delivery),
-    next: z.string().optional().openapi({ description: 'The `after` of the next page; missing on the last one.' }),
-  })
-  .openapi('DeliveryPage')
-
-const pageQuery = z.object({
-  after: z.string().optional().openapi({ description: 'The `next` of the page before.' }),
-  limit: z.int().min(1).max(MAX_DELIVERIES).default(DEFAULT_DELIVERIES),
-})
+const deliveryPage = z.object({ deliveries: z.array(delivery), next }).openapi('DeliveryPage')
 
 const FORMATS = ['json', 'csv', 'ndjson'] as const
 type Format = (typeof FORMATS)[number]
@@ -47,8 +36,6 @@ const filterQuery = pageQuery.extend({
   reason: z.string().optional().openapi({ description: 'Exactly this word.' }),
   format: z.enum(FORMATS).optional().openapi({ description: 'Goes before Accept. csv and ndjson hold all of it.' }),
 })
-
-const PAGE_SIZE = { max: MAX_DELIVERIES, fallback: DEFAULT_DELIVERIES }
 
 export function deliveryOperations(core: Core): Operation[] {
   return [
@@ -72,7 +59,7 @@ export function deliveryOperations(core: Core): Operation[] {
           if (query.has('limit')) throw invalid(`limit is for pages; ${format} holds everything.`)
           return download(context, core, format, await core.ledger.pagesOfMessage({ ...asked, after }))
         }
-        return context.json(await core.ledger.ofMessage({ ...asked, after, limit: limitOf(query, PAGE_SIZE) }))
+        return context.json(await core.ledger.ofMessage({ ...asked, after, limit: limitOf(query) }))
       },
     }),
     operation({
@@ -82,9 +69,7 @@ export function deliveryOperations(core: Core): Operation[] {
       query: pageQuery,
       success: { status: 200, description: 'A page', schema: deliveryPage },
       async handle(context) {
-        const query = queryOf(context.req.url, ['after', 'limit'])
-        const page = { after: singleValue(query, 'after'), limit: limitOf(query, PAGE_SIZE) }
-        return context.json(await core.ledger.ofDevice({ ...deviceOf(context), ...page }))
+        return context.json(await core.ledger.ofDevice({ ...deviceOf(context), ...readPage(context.req.url) }))
       },
     }),
   ]

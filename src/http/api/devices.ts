@@ -1,12 +1,10 @@
 // Devices over HTTP. Their addresses are shown nowhere.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { singleValue } from '../query.ts'
+import type { DeviceView } from '../../model/device.ts'
+import { type ListInput, listOperation } from './list-operation.ts'
 import { asDeviceId, deviceOf, type Operation, operation, pathPart } from './operation.ts'
-import { limitOf, queryOf } from './page-query.ts'
-
-const MAX_PAGE = 1000
-const DEFAULT_PAGE = 100
+import { limit, next, type Page, readPage } from './page-query.ts'
 
 const device = z
   .object({
@@ -29,32 +27,19 @@ const device = z
   })
   .openapi('Device')
 
-export const devicePage = z
-  .object({
-    devices: z.array(device),
-    next: z.string().optional().openapi({ description: 'The `after` of the next page; missing on the last one.' }),
-  })
-  .openapi('DevicePage')
+const devicePage = z.object({ devices: z.array(device), next }).openapi('DevicePage')
 
-export const pageQuery = z.object({
+const devicePageQuery = z.object({
   after: z.string().optional().openapi({ description: 'The device id that ended the page before.' }),
-  limit: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
+  limit,
 })
 
 export function deviceOperations(core: Core): Operation[] {
   return [
-    operation({
-      method: 'get',
+    listDevicesOperation({
       path: '/v1/apps/{app}/devices',
       summary: 'List devices, in the order they were made.',
-      query: pageQuery,
-      success: { status: 200, description: 'A page', schema: devicePage },
-      async handle(context) {
-        const { after, limit } = readPage(context.req.url)
-        const devices = await core.devices.list({ app: pathPart(context, 'app'), after, limit })
-        const next = devices.length === limit ? devices.at(-1)?.deviceId : undefined
-        return context.json({ devices, next })
-      },
+      load: (context, page) => core.devices.list({ app: pathPart(context, 'app'), ...page }),
     }),
     operation({
       method: 'get',
@@ -86,10 +71,22 @@ export function deviceOperations(core: Core): Operation[] {
   ]
 }
 
+/** A list of devices, whichever they are. */
+export function listDevicesOperation(
+  input: Pick<ListInput<'devices', DeviceView>, 'path' | 'summary' | 'load'>,
+): Operation {
+  return listOperation({
+    ...input,
+    name: 'devices',
+    schema: devicePage,
+    query: devicePageQuery,
+    read: readDevicePage,
+    key: ({ deviceId }) => deviceId,
+  })
+}
+
 /** Throws PUSH_REQUEST_INVALID. */
-export function readPage(url: string): { after: string | undefined; limit: number } {
-  const query = queryOf(url, ['after', 'limit'])
-  const after = singleValue(query, 'after')
-  const limit = limitOf(query, { max: MAX_PAGE, fallback: DEFAULT_PAGE })
-  return { after: after === undefined ? undefined : asDeviceId(after, 'after'), limit }
+function readDevicePage(url: string): Page {
+  const { after, ...page } = readPage(url)
+  return { ...page, after: after === undefined ? undefined : asDeviceId(after, 'after') }
 }

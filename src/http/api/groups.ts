@@ -1,8 +1,10 @@
 // Groups over HTTP.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { added, nameOf, next, nextOf, pageByName, readPageByName, removed } from './names.ts'
+import { listOperation } from './list-operation.ts'
+import { added, nameOf, removed } from './names.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
+import { next } from './page-query.ts'
 import { readBody } from './read-body.ts'
 
 const group = z
@@ -37,17 +39,13 @@ export function groupOperations(core: Core): Operation[] {
 }
 
 function listGroups(core: Core): Operation {
-  return operation({
-    method: 'get',
+  return listOperation({
     path: '/v1/apps/{app}/groups',
     summary: 'List groups by name.',
-    query: pageByName,
-    success: { status: 200, description: 'A page', schema: groupPage },
-    async handle(context) {
-      const page = readPageByName(context.req.url)
-      const groups = await core.groups.list(pathPart(context, 'app'), page)
-      return context.json({ groups, next: nextOf(groups, page.limit, ({ name }) => name) })
-    },
+    name: 'groups',
+    schema: groupPage,
+    load: (context, page) => core.groups.list(pathPart(context, 'app'), page),
+    key: ({ name }) => name,
   })
 }
 
@@ -94,17 +92,13 @@ function oneGroup(core: Core): Operation[] {
 
 function membersOfGroup(core: Core): Operation[] {
   return [
-    operation({
-      method: 'get',
+    listOperation({
       path: `${PATH}/devices`,
       summary: 'List the devices that are directly in a group, in the order they were made.',
-      query: pageByName,
-      success: { status: 200, description: 'A page', schema: memberPage },
-      async handle(context) {
-        const page = readPageByName(context.req.url)
-        const devices = await core.groups.devices(nameOf(context), page)
-        return context.json({ devices, next: nextOf(devices, page.limit, (deviceId) => deviceId) })
-      },
+      name: 'devices',
+      schema: memberPage,
+      load: (context, page) => core.groups.devices(nameOf(context), page),
+      key: (deviceId) => deviceId,
     }),
     operation({
       method: 'post',

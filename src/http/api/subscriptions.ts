@@ -3,10 +3,12 @@ import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
 import { readIdempotencyKey } from './audience.ts'
+import { listOperation } from './list-operation.ts'
 import { acceptedMessage } from './messages.ts'
-import { added, nameOf, next, nextOf, pageByName, readPageByName, removed } from './names.ts'
+import { added, nameOf, removed } from './names.ts'
 import { newPublication } from './new-message.ts'
 import { type Operation, operation } from './operation.ts'
+import { next } from './page-query.ts'
 import { readBody } from './read-body.ts'
 
 const subscribers = z
@@ -42,37 +44,21 @@ const PATH = '/v1/apps/{app}/channels/{name}'
 
 export function subscriptionOperations(core: Core): Operation[] {
   return [
-    operation({
-      method: 'get',
+    listOperation({
       path: `${PATH}/devices`,
       summary: 'List the devices that a channel reaches, in the order they were made, and how it stands with each.',
-      query: pageByName,
-      success: {
-        status: 200,
-        description: 'A page',
-        schema: z.object({ devices: z.array(channelDevice), next }).openapi('ChannelDevicePage'),
-      },
-      async handle(context) {
-        const page = readPageByName(context.req.url)
-        const devices = await core.channels.devices(nameOf(context), page)
-        return context.json({ devices, next: nextOf(devices, page.limit, ({ deviceId }) => deviceId) })
-      },
+      name: 'devices',
+      schema: z.object({ devices: z.array(channelDevice), next }).openapi('ChannelDevicePage'),
+      load: (context, page) => core.channels.devices(nameOf(context), page),
+      key: ({ deviceId }) => deviceId,
     }),
-    operation({
-      method: 'get',
+    listOperation({
       path: `${PATH}/users`,
       summary: 'List the users that are subscribed to a channel.',
-      query: pageByName,
-      success: {
-        status: 200,
-        description: 'A page',
-        schema: z.object({ users: z.array(z.string()), next }).openapi('ChannelUserPage'),
-      },
-      async handle(context) {
-        const page = readPageByName(context.req.url)
-        const users = await core.channels.users(nameOf(context), page)
-        return context.json({ users, next: nextOf(users, page.limit, (userId) => userId) })
-      },
+      name: 'users',
+      schema: z.object({ users: z.array(z.string()), next }).openapi('ChannelUserPage'),
+      load: (context, page) => core.channels.users(nameOf(context), page),
+      key: (userId) => userId,
     }),
     operation({
       method: 'post',

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Core } from '../../app/core.ts'
-import { devicePage, pageQuery, readPage } from './devices.ts'
+import { listDevicesOperation } from './devices.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
@@ -67,18 +67,10 @@ function oneUser(core: Core): Operation[] {
 function devicesOfUser(core: Core): Operation[] {
   const path = '/v1/apps/{app}/users/{userId}/devices'
   return [
-    operation({
-      method: 'get',
+    listDevicesOperation({
       path,
       summary: 'List a user’s devices, in the order they were made.',
-      query: pageQuery,
-      success: { status: 200, description: 'A page', schema: devicePage },
-      async handle(context) {
-        const page = readPage(context.req.url)
-        const devices = await core.users.devices(userOf(context), page)
-        const next = devices.length === page.limit ? devices.at(-1)?.deviceId : undefined
-        return context.json({ devices, next })
-      },
+      load: (context, page) => core.users.devices(userOf(context), page),
     }),
     operation({
       method: 'put',

@@ -1,11 +1,11 @@
 // The webhooks of an app that could not be delivered, or not yet; and sending dead letters again.
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
-import { DEFAULT_WEBHOOKS, MAX_WEBHOOKS } from '../../app/webhooks.ts'
+import { nextOf } from '../../app/page.ts'
 import { InputError } from '../../model/push-error.ts'
 import { singleValue } from '../query.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
-import { limitOf, queryOf } from './page-query.ts'
+import { limit, limitOf, next, queryOf } from './page-query.ts'
 
 const STATES = ['dead', 'waiting'] as const
 
@@ -22,17 +22,12 @@ const webhook = z
   })
   .openapi('Webhook')
 
-const webhookPage = z
-  .object({
-    webhooks: z.array(webhook),
-    next: z.string().optional().openapi({ description: 'The `after` of the next page; missing on the last one.' }),
-  })
-  .openapi('WebhookPage')
+const webhookPage = z.object({ webhooks: z.array(webhook), next }).openapi('WebhookPage')
 
 const listQuery = z.object({
   state: z.enum(STATES).default('dead'),
   after: z.string().optional().openapi({ description: 'The id that ended the page before.' }),
-  limit: z.int().min(1).max(MAX_WEBHOOKS).default(DEFAULT_WEBHOOKS),
+  limit,
 })
 
 export function webhookOperations(core: Core): Operation[] {
@@ -49,11 +44,10 @@ export function webhookOperations(core: Core): Operation[] {
         if (state === undefined) {
           throw new InputError('PUSH_REQUEST_INVALID', { detail: `state must be one of ${STATES.join(', ')}.` })
         }
-        const limit = limitOf(query, { max: MAX_WEBHOOKS, fallback: DEFAULT_WEBHOOKS })
-        const after = singleValue(query, 'after')
-        const webhooks = await core.webhooks.list({ app: pathPart(context, 'app'), state, after, limit })
-        const next = webhooks.length === limit ? webhooks.at(-1)?.id : undefined
-        return context.json({ webhooks: webhooks.map(({ app: _, ...shown }) => shown), next })
+        const page = { after: singleValue(query, 'after'), limit: limitOf(query) }
+        const webhooks = await core.webhooks.list({ app: pathPart(context, 'app'), state, ...page })
+        const shown = webhooks.map(({ app: _, ...rest }) => rest)
+        return context.json({ webhooks: shown, next: nextOf(webhooks, page.limit, ({ id }) => id) })
       },
     }),
     operation({
