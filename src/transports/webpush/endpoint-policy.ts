@@ -32,15 +32,20 @@ export function isHostPattern(text: string): boolean {
   return (NAME.test(name) || /^\[[0-9a-f:.]+\]$/.test(name)) && (!isPlain || isLoopback(name))
 }
 
+const SERVICES = WEB_PUSH_SERVICES.map((service) => ({ ...service, pattern: readPattern(service.host) }))
+
 export function createEndpointPolicy({ allowedHosts, allowPrivateAddresses }: EndpointPolicyInput): EndpointPolicy {
+  // Every send is judged: the patterns are read once.
+  const allowed = allowedHosts.map(readPattern)
+  const privateNames = allowPrivateAddresses.map((pattern) => readPattern(pattern).name)
   return {
     judge(endpoint) {
       if (endpoint.username !== '' || endpoint.password !== '') return { problem: 'has a user or a password in it.' }
       // `port` is empty for 443. What the operator lists goes first: an emulator may stand under a push service's name.
-      if (allowedHosts.some((pattern) => covers(pattern, endpoint))) return { service: 'other' }
+      if (allowed.some((pattern) => covers(pattern, endpoint))) return { service: 'other' }
       if (endpoint.protocol !== 'https:') return { problem: 'is not an https:// URL.' }
-      const service = WEB_PUSH_SERVICES.find(
-        ({ host, except }) => covers(host, endpoint) && !except?.test(endpoint.hostname),
+      const service = SERVICES.find(
+        ({ pattern, except }) => covers(pattern, endpoint) && !except?.test(endpoint.hostname),
       )
       if (service === undefined) return { problem: unlisted(endpoint) }
       const isPush = service.paths.some((path) => endpoint.pathname.startsWith(path))
@@ -48,18 +53,23 @@ export function createEndpointPolicy({ allowedHosts, allowPrivateAddresses }: En
     },
     allowsPrivate(hostname) {
       const name = isIP(hostname) === 6 ? `[${hostname}]` : hostname
-      return allowPrivateAddresses.some((pattern) => coversName(readPattern(pattern).name, name))
+      return privateNames.some((pattern) => coversName(pattern, name))
     },
   }
 }
 
-function readPattern(text: string) {
+interface HostPattern {
+  readonly isPlain: boolean
+  readonly name: string
+  readonly port: string
+}
+
+function readPattern(text: string): HostPattern {
   const [, scheme, name = '', port = ''] = PATTERN.exec(text) ?? []
   return { isPlain: scheme !== undefined, name, port }
 }
 
-function covers(pattern: string, { protocol, hostname, port }: URL): boolean {
-  const { isPlain, name, port: only } = readPattern(pattern)
+function covers({ isPlain, name, port: only }: HostPattern, { protocol, hostname, port }: URL): boolean {
   if (protocol !== (isPlain ? 'http:' : 'https:')) return false
   // A URL has no port where it is its scheme's own.
   return (only === (isPlain ? '80' : '443') ? '' : only) === port && coversName(name, hostname)
