@@ -15,10 +15,9 @@ export type {
   RetentionOptions,
   SendwordOptions,
   SmtpOptions,
-  VapidOptions,
   WebhookOptions,
-  WebPushOptions,
 } from './app/options/sendword-options.ts'
+export type { VapidOptions, WebPushOptions } from './app/options/webpush-options.ts'
 export type { Reloaded } from './app/reload.ts'
 export type { RequestOrigin } from './http/client-address.ts'
 export type { Mount } from './http/mount/mount.ts'

@@ -2,7 +2,8 @@
 import { rootCertificates } from 'node:tls'
 import type { ApnsOptions } from '../app/options/apns-options.ts'
 import { originsOf, rememberOrigins } from '../app/options/option-origins.ts'
-import type { C2dmOptions, FcmOptions, SendwordOptions, WebPushOptions } from '../app/options/sendword-options.ts'
+import type { C2dmOptions, FcmOptions, SendwordOptions } from '../app/options/sendword-options.ts'
+import type { WebPushOptions } from '../app/options/webpush-options.ts'
 import { ConfigError } from '../model/push-error.ts'
 
 const TIMEOUT_MS = 5_000
