@@ -2,7 +2,13 @@
 import { createEmulator, type EmulatedApnsOptions } from '../../src/emulator/create-emulator.ts'
 import type { ApnsOptions } from '../../src/transports/apns/options.ts'
 import { createApnsTransport } from '../../src/transports/apns/transport.ts'
-import { type EmulatedHarness, type EmulatedHarnessInput, emulatedHarness } from './emulated-harness.ts'
+import {
+  CONNECTION_EFFECTS,
+  DEVICE_STATES,
+  type EmulatedHarness,
+  type EmulatedHarnessInput,
+  emulatedHarness,
+} from './emulated-harness.ts'
 import type { HarnessOptions } from './transport-harness.ts'
 
 export type ApnsHarness = EmulatedHarness<ApnsOptions>
@@ -14,15 +20,9 @@ const EFFECTS: EmulatedHarnessInput<ApnsOptions>['effects'] = {
   'sender throttled until a date 120 s ahead': { kind: 'status', status: 503, retryAfter: 'date:120000' },
   'internal error': { kind: 'error', code: 'InternalServerError' },
   'credential refused': { kind: 'error', code: 'InvalidProviderToken' },
-  'no answer, message taken': { kind: 'no-answer', delivers: true },
-  'reset, message not taken': { kind: 'reset' },
-  'reset, message taken': { kind: 'reset', delivers: true },
-  'torn answer, message taken': { kind: 'torn', delivers: true },
-  'garbage answer': { kind: 'garbage' },
+  ...CONNECTION_EFFECTS,
   'server going away': { kind: 'goaway' },
 }
-
-const STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
 
 export interface ApnsHarnessOptions extends HarnessOptions {
   readonly options?: ApnsOptions
@@ -44,7 +44,7 @@ export async function createApnsHarness({ timeoutMs, options, emulated }: ApnsHa
         ...parts,
       }),
     device(condition) {
-      const device = emulator.devices.create({ service: 'apns', state: STATES[condition] })
+      const device = emulator.devices.create({ service: 'apns', state: DEVICE_STATES[condition] })
       return { address: device.address, arrived: () => device.inbox.map(({ data }) => data.n ?? '') }
     },
     secrets: [key],

@@ -1,39 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import type { MessageContent } from '../../src/model/message.ts'
-import type { Outcome } from '../../src/model/outcome.ts'
-import type { Send, Transport } from '../../src/model/transport.ts'
-import { type ApnsHarness, type ApnsHarnessOptions, createApnsHarness } from './apns-harness.ts'
+import { describe, expect, it } from 'vitest'
+import { createApnsHarness } from './apns-harness.ts'
+import { burst, opener, send } from './own-tests.ts'
 import { describeTransport } from './transport.contract.ts'
-import type { ContractDevice } from './transport-harness.ts'
 
 const QUARTER_HOUR_MS = 900_000
 describeTransport({ name: 'APNs', http: 2, createHarness: createApnsHarness, waitMs: QUARTER_HOUR_MS })
 
-const opened: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
-})
-
-async function open(options: Partial<ApnsHarnessOptions> = {}): Promise<ApnsHarness> {
-  const harness = await createApnsHarness({ timeoutMs: 20_000, ...options })
-  opened.push(harness)
-  return harness
-}
-
-let sent = 0
-function send(
-  transport: Transport,
-  { address }: Pick<ContractDevice, 'address'>,
-  content: Partial<MessageContent> = {},
-  more: Partial<Send> = {},
-): Promise<Outcome> {
-  sent += 1
-  const messageId = `01976f4a-0000-7000-8000-${String(sent).padStart(12, '0')}`
-  return transport.send({ address, messageId, content: { data: { n: '1' }, ...content }, ...more })
-}
-
-const burst = (transport: Transport, phone: ContractDevice, count: number) =>
-  Promise.all(Array.from({ length: count }, (_, i) => send(transport, phone, { data: { n: String(i) } })))
+const { open } = opener(createApnsHarness)
 
 describe('APNs', () => {
   it('gets every field as the device is to see it', async () => {

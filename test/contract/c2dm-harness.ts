@@ -2,7 +2,13 @@
 import { createEmulator, type EmulatorOptions } from '../../src/emulator/create-emulator.ts'
 import type { C2dmOptions } from '../../src/transports/c2dm/options.ts'
 import { createC2dmTransport } from '../../src/transports/c2dm/transport.ts'
-import { type EmulatedHarness, type EmulatedHarnessInput, emulatedHarness } from './emulated-harness.ts'
+import {
+  CONNECTION_EFFECTS,
+  DEVICE_STATES,
+  type EmulatedHarness,
+  type EmulatedHarnessInput,
+  emulatedHarness,
+} from './emulated-harness.ts'
 import type { HarnessOptions } from './transport-harness.ts'
 
 export type C2dmHarness = EmulatedHarness<C2dmOptions>
@@ -14,15 +20,9 @@ const EFFECTS: EmulatedHarnessInput<C2dmOptions>['effects'] = {
   'sender throttled until a date 120 s ahead': { kind: 'status', status: 503, retryAfter: 'date:120000' },
   'internal error': { kind: 'status', status: 500, body: '<html>oops</html>' },
   'credential refused': { kind: 'status', status: 401 },
-  'no answer, message taken': { kind: 'no-answer', delivers: true },
-  'reset, message not taken': { kind: 'reset' },
-  'reset, message taken': { kind: 'reset', delivers: true },
-  'torn answer, message taken': { kind: 'torn', delivers: true },
-  'garbage answer': { kind: 'garbage' },
+  ...CONNECTION_EFFECTS,
   'server going away': undefined,
 }
-
-const STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
 
 export interface C2dmHarnessOptions extends HarnessOptions {
   readonly options?: C2dmOptions
@@ -41,7 +41,7 @@ export async function createC2dmHarness({ timeoutMs, options, emulated }: C2dmHa
     create: (given = options ?? { ...emulator.credentials.c2dm }, parts) =>
       createC2dmTransport({ options: { clientLoginUrl, c2dmUrl: sendUrl, timeoutMs, ...given }, ...parts }),
     device(condition) {
-      const device = emulator.devices.create({ state: STATES[condition] })
+      const device = emulator.devices.create({ state: DEVICE_STATES[condition] })
       return { address: device.registrationId, arrived: () => device.inbox.map(({ data }) => data.n ?? '') }
     },
     secrets: [user, password],

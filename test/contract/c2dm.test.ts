@@ -1,40 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import type { MessageContent } from '../../src/model/message.ts'
-import type { Outcome } from '../../src/model/outcome.ts'
-import type { Transport } from '../../src/model/transport.ts'
+import { describe, expect, it } from 'vitest'
 import { createHttpClient } from '../../src/net/http-client.ts'
 import { C2DM_ERRORS, type C2dmError, CLIENT_LOGIN_ERRORS, type ClientLoginError } from '../../src/protocols/c2dm.ts'
 import { clientLogin } from '../../src/transports/c2dm/client-login.ts'
 import { forgetLoginRefusal } from '../../src/transports/c2dm/credential-drawer.ts'
 import { resolveC2dmOptions } from '../../src/transports/c2dm/options.ts'
 import { fixture, startScriptedServer } from '../kit/scripted-server.ts'
-import { type C2dmHarness, type C2dmHarnessOptions, createC2dmHarness } from './c2dm-harness.ts'
+import { createC2dmHarness } from './c2dm-harness.ts'
+import { opener, send } from './own-tests.ts'
 import { describeTransport } from './transport.contract.ts'
-import type { ContractDevice } from './transport-harness.ts'
 
 describeTransport({ name: 'C2DM', http: 1, createHarness: createC2dmHarness })
 
-const opened: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
-})
-
-async function open(options: Partial<C2dmHarnessOptions> = {}): Promise<C2dmHarness> {
-  const harness = await createC2dmHarness({ timeoutMs: 20_000, ...options })
-  opened.push(harness)
-  return harness
-}
-
-let sent = 0
-function send(
-  transport: Transport,
-  { address }: Pick<ContractDevice, 'address'>,
-  content: Partial<MessageContent> = {},
-): Promise<Outcome> {
-  sent += 1
-  const messageId = `01976f4a-0000-7000-8000-${String(sent).padStart(12, '0')}`
-  return transport.send({ address, messageId, content: { data: { n: '1' }, ...content } })
-}
+const { open, closeLater } = opener(createC2dmHarness)
 
 describe('C2DM', () => {
   const verdicts: Readonly<Record<C2dmError, object>> = {
@@ -242,7 +219,7 @@ describe('TLS', () => {
       ({ path }, response) => response.end(path === '/login' ? 'Auth=token\n' : 'id=0:1\n'),
       { tls: true },
     )
-    opened.push(server)
+    closeLater(server)
     const harness = await open()
     const urls = { c2dmUrl: `${server.url}/send`, clientLoginUrl: `${server.url}/login` }
     const withToken = harness.another({ token: 'secret', ...urls })

@@ -44,6 +44,18 @@ export interface EmulatedHarnessInput<Options> {
 /** Trouble that a fault rule makes. */
 export type FaultTrouble = Exclude<Trouble, 'credential expired'>
 
+/** The trouble that a connection makes, in the same words on every service. */
+export const CONNECTION_EFFECTS = {
+  'no answer, message taken': { kind: 'no-answer', delivers: true },
+  'reset, message not taken': { kind: 'reset' },
+  'reset, message taken': { kind: 'reset', delivers: true },
+  'torn answer, message taken': { kind: 'torn', delivers: true },
+  'garbage answer': { kind: 'garbage' },
+} as const satisfies Partial<Record<FaultTrouble, FaultEffect>>
+
+/** The emulator's word for each condition of a device. */
+export const DEVICE_STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
+
 export function emulatedHarness<Options>(input: EmulatedHarnessInput<Options>): EmulatedHarness<Options> {
   const { emulator, service, effects } = input
   const store = memoryCredentialStore()

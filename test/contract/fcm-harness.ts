@@ -2,7 +2,13 @@
 import { createEmulator, type EmulatedFcmOptions } from '../../src/emulator/create-emulator.ts'
 import type { FcmOptions } from '../../src/transports/fcm/options.ts'
 import { createFcmTransport } from '../../src/transports/fcm/transport.ts'
-import { type EmulatedHarness, type EmulatedHarnessInput, emulatedHarness } from './emulated-harness.ts'
+import {
+  CONNECTION_EFFECTS,
+  DEVICE_STATES,
+  type EmulatedHarness,
+  type EmulatedHarnessInput,
+  emulatedHarness,
+} from './emulated-harness.ts'
 import type { HarnessOptions } from './transport-harness.ts'
 
 export type FcmHarness = EmulatedHarness<FcmOptions>
@@ -14,15 +20,9 @@ const EFFECTS: EmulatedHarnessInput<FcmOptions>['effects'] = {
   'sender throttled until a date 120 s ahead': { kind: 'error', code: 'UNAVAILABLE', retryAfter: 'date:120000' },
   'internal error': { kind: 'error', code: 'INTERNAL' },
   'credential refused': { kind: 'error', code: 'UNAUTHENTICATED' },
-  'no answer, message taken': { kind: 'no-answer', delivers: true },
-  'reset, message not taken': { kind: 'reset' },
-  'reset, message taken': { kind: 'reset', delivers: true },
-  'torn answer, message taken': { kind: 'torn', delivers: true },
-  'garbage answer': { kind: 'garbage' },
+  ...CONNECTION_EFFECTS,
   'server going away': { kind: 'goaway' },
 }
-
-const STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
 
 export interface FcmHarnessOptions extends HarnessOptions {
   readonly options?: FcmOptions
@@ -44,7 +44,7 @@ export async function createFcmHarness({ timeoutMs, options, emulated }: FcmHarn
         ...parts,
       }),
     device(condition) {
-      const device = emulator.devices.create({ service: 'fcm', state: STATES[condition] })
+      const device = emulator.devices.create({ service: 'fcm', state: DEVICE_STATES[condition] })
       return { address: device.address, arrived: () => device.inbox.map(({ data }) => data.n ?? '') }
     },
     secrets: [serviceAccount.private_key],

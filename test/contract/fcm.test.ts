@@ -1,40 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { MessageContent } from '../../src/model/message.ts'
-import type { Outcome } from '../../src/model/outcome.ts'
-import type { Send, Transport } from '../../src/model/transport.ts'
 import { FCM_ERROR_CODES, type FcmErrorCode } from '../../src/protocols/fcm.ts'
-import { createFcmHarness, type FcmHarness, type FcmHarnessOptions } from './fcm-harness.ts'
+import { createFcmHarness } from './fcm-harness.ts'
+import { burst, opener, send } from './own-tests.ts'
 import { describeTransport } from './transport.contract.ts'
-import type { ContractDevice } from './transport-harness.ts'
 
 describeTransport({ name: 'FCM', http: 2, createHarness: createFcmHarness })
 
-const opened: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
-})
-
-async function open(options: Partial<FcmHarnessOptions> = {}): Promise<FcmHarness> {
-  const harness = await createFcmHarness({ timeoutMs: 20_000, ...options })
-  opened.push(harness)
-  return harness
-}
-
-let sent = 0
-function send(
-  transport: Transport,
-  { address }: Pick<ContractDevice, 'address'>,
-  content: Partial<MessageContent> = {},
-  more: Partial<Send> = {},
-): Promise<Outcome> {
-  sent += 1
-  const messageId = `01976f4a-0000-7000-8000-${String(sent).padStart(12, '0')}`
-  return transport.send({ address, messageId, content: { data: { n: '1' }, ...content }, ...more })
-}
-
-const burst = (transport: Transport, phone: ContractDevice, count: number) =>
-  Promise.all(Array.from({ length: count }, (_, i) => send(transport, phone, { data: { n: String(i) } })))
+const { open } = opener(createFcmHarness)
 
 describe('FCM', () => {
   const verdicts: Readonly<Record<FcmErrorCode, object>> = {

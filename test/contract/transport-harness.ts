@@ -66,7 +66,7 @@ export function begin(current: () => TransportHarness): { harness: TransportHarn
   return { harness, phone: harness.device() }
 }
 
-function messageId(): string {
+export function nextMessageId(): string {
   sent += 1
   return `01976f4a-0000-7000-8000-${String(sent).padStart(12, '0')}`
 }
@@ -77,5 +77,5 @@ export function send(
   data: MessageContent['data'] = { n: 'x' },
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  return transport.send({ address, messageId: messageId(), content: { data } }, signal)
+  return transport.send({ address, messageId: nextMessageId(), content: { data } }, signal)
 }

@@ -4,7 +4,13 @@ import type { WebPushOptions } from '../../src/transports/webpush/options.ts'
 import { createWebPushTransport } from '../../src/transports/webpush/transport.ts'
 import { newVapidKeyTexts } from '../../src/transports/webpush/vapid-keys.ts'
 import { createShiftedClock, type ShiftedClock } from '../kit/shifted-clock.ts'
-import { type EmulatedHarness, type EmulatedHarnessInput, emulatedHarness } from './emulated-harness.ts'
+import {
+  CONNECTION_EFFECTS,
+  DEVICE_STATES,
+  type EmulatedHarness,
+  type EmulatedHarnessInput,
+  emulatedHarness,
+} from './emulated-harness.ts'
 import type { HarnessOptions } from './transport-harness.ts'
 
 export interface WebPushHarness extends EmulatedHarness<WebPushOptions> {
@@ -19,9 +25,7 @@ const EFFECTS: EmulatedHarnessInput<WebPushOptions>['effects'] = {
   'sender throttled until a date 120 s ahead': { kind: 'status', status: 406, retryAfter: 'date:120000' },
   'internal error': { kind: 'error', code: 'General' },
   'credential refused': { kind: 'error', code: 'InvalidAuthentication' },
-  'no answer, message taken': { kind: 'no-answer', delivers: true },
-  'reset, message not taken': { kind: 'reset' },
-  'reset, message taken': { kind: 'reset', delivers: true },
+  ...CONNECTION_EFFECTS,
   // The answer has no body that could be torn.
   'torn answer, message taken': { kind: 'stream-reset', delivers: true },
   // All of 2xx says that the message was taken, whatever comes along.
@@ -29,7 +33,6 @@ const EFFECTS: EmulatedHarnessInput<WebPushOptions>['effects'] = {
   'server going away': { kind: 'goaway' },
 }
 
-const STATES = { live: 'active', dead: 'unregistered', throttled: 'throttled' } as const
 const TWO_HOURS_MS = 7_200_000
 
 export interface WebPushHarnessOptions extends HarnessOptions {
@@ -66,7 +69,7 @@ export async function createWebPushHarness(input: WebPushHarnessOptions): Promis
         clock,
       }),
     device(condition) {
-      const device = emulator.devices.create({ service: 'webpush', state: STATES[condition] })
+      const device = emulator.devices.create({ service: 'webpush', state: DEVICE_STATES[condition] })
       return { address: device.address, arrived: () => device.inbox.map(({ plaintext }) => numberIn(plaintext)) }
     },
     secrets: [vapid.privateKey],
