@@ -9,28 +9,36 @@ import { BEFORE_ALL, type PageGroup, pageAudience } from '../store/audiences.ts'
 import { type FanOut, lockFanOut, saveFanOut } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
 
+/** How much is done at a time. */
+export interface FanOutSizes {
+  /** Devices looked at in one transaction. */
+  readonly page: number
+  /** Devices of one job. */
+  readonly slice: number
+  /** Jobs of one message in the queue, beyond which it waits for delivery: some seconds of work. */
+  readonly maxOpenSlices: number
+  /** Then it is another message's turn. */
+  readonly pagesATurn: number
+}
+
 export interface FanOutContext {
   readonly database: Database
   readonly queue: Queue
+  /** Default: FAN_OUT_SIZES. */
+  readonly sizes?: FanOutSizes | undefined
   /** Default: nobody is told in the same transaction. */
   readonly announcer?: Announcer | undefined
 }
 
-/** Devices looked at in one transaction. */
-const PAGE = 5_000
-/** Devices of one job. */
-const SLICE = 1_000
-/** Jobs of one message in the queue, beyond which it waits for delivery: some seconds of work. */
-const MAX_OPEN_SLICES = 64
-/** Then it is another message's turn. */
-const PAGES_A_TURN = 4
+const FAN_OUT_SIZES: FanOutSizes = { page: 5_000, slice: 1_000, maxOpenSlices: 64, pagesATurn: 4 }
 const FIRST_WAIT_MS = 250
 const LAST_WAIT_MS = 4_000
 
 /** One turn of a fan-out. Answers when the next one is due: undefined when there is none. */
 export async function takeTurn(context: FanOutContext, claim: ClaimedFanOut): Promise<number | undefined> {
+  const { pagesATurn } = context.sizes ?? FAN_OUT_SIZES
   for (let page = 1; ; page++) {
-    const next = await context.database.transaction((tx) => advance(context, tx, claim, page === PAGES_A_TURN))
+    const next = await context.database.transaction((tx) => advance(context, tx, claim, page === pagesATurn))
     if (next !== 'same turn') return next.dueInMs
   }
 }
@@ -40,7 +48,7 @@ type Next = 'same turn' | { readonly dueInMs: number | undefined }
 const OVER: Next = { dueInMs: undefined }
 
 async function advance(
-  { queue, announcer }: FanOutContext,
+  { queue, announcer, sizes = FAN_OUT_SIZES }: FanOutContext,
   tx: Tx,
   claim: ClaimedFanOut,
   isLast: boolean,
@@ -56,10 +64,10 @@ async function advance(
     await queue.fanOuts.finish(tx, claim)
     return OVER
   }
-  if (fanOut.openSlices >= MAX_OPEN_SLICES) {
+  if (fanOut.openSlices >= sizes.maxOpenSlices) {
     return await again({ messageId, waits: waits + 1 }, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(waits, 9)))
   }
-  const isOver = await advanceByPage(queue, tx, messageId, fanOut)
+  const isOver = await advanceByPage({ queue, sizes }, tx, messageId, fanOut)
   if (isOver) {
     // Delivery may have been faster, and then ended no job that was the last.
     const { app } = fanOut
@@ -70,11 +78,18 @@ async function advance(
   return isLast ? await again({ messageId }, 0) : 'same turn'
 }
 
-async function advanceByPage(queue: Queue, tx: Tx, messageId: string, fanOut: FanOut): Promise<boolean> {
+type PageContext = Pick<FanOutContext, 'queue'> & { readonly sizes: FanOutSizes }
+
+async function advanceByPage(
+  { queue, sizes }: PageContext,
+  tx: Tx,
+  messageId: string,
+  fanOut: FanOut,
+): Promise<boolean> {
   const { app, audience, unfit, after = BEFORE_ALL } = fanOut
-  const { groups, next } = await pageAudience(tx, audience, { app, after, limit: PAGE })
+  const { groups, next } = await pageAudience(tx, audience, { app, after, limit: sizes.page })
   const fit = groups.filter(({ transport }) => !unfit.includes(transport))
-  const jobs = fit.flatMap((group) => slicesOf(messageId, fanOut, group))
+  const jobs = fit.flatMap((group) => slicesOf(messageId, fanOut, group, sizes.slice))
   const found = sum(fit.map(({ devices }) => devices.length))
   const all = sum(groups.map(({ devices, unreachable }) => devices.length + unreachable))
   await queue.enqueue(tx, jobs)
@@ -82,10 +97,10 @@ async function advanceByPage(queue: Queue, tx: Tx, messageId: string, fanOut: Fa
   return next === undefined
 }
 
-function slicesOf(messageId: string, { app, releasedOn }: FanOut, { transport, devices }: PageGroup) {
+function slicesOf(messageId: string, { app, releasedOn }: FanOut, { transport, devices }: PageGroup, size: number) {
   const slices: Array<{ job: SliceJob; needs: PageGroup['transport'] }> = []
-  for (let from = 0; from < devices.length; from += SLICE) {
-    const slice = devices.slice(from, from + SLICE)
+  for (let from = 0; from < devices.length; from += size) {
+    const slice = devices.slice(from, from + size)
     const job = { app, messageId, releasedOn, devices: slice, isPart: true, attempts: 0, unknowns: 0 }
     slices.push({ job: { kind: 'slice', ...job }, needs: transport })
   }
