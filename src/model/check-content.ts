@@ -3,9 +3,9 @@ import { assertAndroid, assertNotification } from './check-notification.ts'
 import { assertOverrides } from './check-overrides.ts'
 import { invalidMessage } from './check-text.ts'
 import { isStorableText, type MessageContent } from './message.ts'
-import { PRIORITIES } from './notification.ts'
 import { InputError } from './push-error.ts'
 import { RECEIPT_KEY } from './receipt-token.ts'
+import { URGENCIES } from './urgency.ts'
 
 const MAX_DATA_KEYS = 100
 const MAX_CONTENT_BYTES = 16_384
@@ -16,8 +16,8 @@ export function assertContent(content: MessageContent): void {
   assertData(content.data)
   assertCollapseKey(content.collapseKey)
   if (content.notification !== undefined) assertNotification(content.notification)
-  if (content.priority !== undefined && !PRIORITIES.includes(content.priority)) {
-    throw invalidMessage(`priority must be ${PRIORITIES.join(' or ')}.`)
+  if (content.urgency !== undefined && !URGENCIES.includes(content.urgency)) {
+    throw invalidMessage(`urgency must be one of ${URGENCIES.join(', ')}.`)
   }
   if (content.android !== undefined) assertAndroid(content.android, content.notification !== undefined)
   if (content.overrides !== undefined) assertOverrides(content.overrides)

@@ -1,8 +1,9 @@
 // Refuses overrides that are not what a push service could be told: known names, and JSON of bounded depth and size.
 import { assertText, invalidMessage, MAX_NAME_BYTES } from './check-text.ts'
 import { isStorableText } from './message.ts'
-import { APNS_OVERRIDE_HEADERS, FCM_OVERRIDE_FIELDS, type Overrides, URGENCIES } from './overrides.ts'
+import { APNS_OVERRIDE_HEADERS, FCM_OVERRIDE_FIELDS, type Overrides } from './overrides.ts'
 import { InputError } from './push-error.ts'
+import { URGENCIES } from './urgency.ts'
 
 /** Bytes of one push service's override as JSON; messages are much smaller. */
 const MAX_OVERRIDE_BYTES = 8192

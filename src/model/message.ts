@@ -1,6 +1,7 @@
 // What a message says, apart from whom it goes to.
-import type { AndroidOptions, Notification, Priority } from './notification.ts'
+import type { AndroidOptions, Notification } from './notification.ts'
 import type { Overrides } from './overrides.ts'
+import type { Urgency } from './urgency.ts'
 
 export interface MessageContent {
   /** Text by key. On C2DM each key arrives as the intent extra of its name. */
@@ -12,7 +13,7 @@ export interface MessageContent {
   /** What the push service shows by itself, where it can. */
   readonly notification?: Notification | undefined
   /** How soon a sleeping device gets it, where the push service knows the difference. Default: the push service's. */
-  readonly priority?: Priority | undefined
+  readonly urgency?: Urgency | undefined
   readonly android?: AndroidOptions | undefined
   /** What only one push service is told, in its own words. */
   readonly overrides?: Overrides | undefined

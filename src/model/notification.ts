@@ -23,10 +23,6 @@ export interface NotificationAction {
   readonly icon?: string | undefined
 }
 
-/** `high` wakes a sleeping device; push services slow down senders that use it for what nobody sees. */
-export const PRIORITIES = ['normal', 'high'] as const
-export type Priority = (typeof PRIORITIES)[number]
-
 export const VISIBILITIES = ['private', 'public', 'secret'] as const
 
 /** Texts of Android's options, by name. */

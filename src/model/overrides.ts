@@ -1,5 +1,6 @@
 // What a message says to one push service alone, in that service's own words: laid over what the neutral message became,
 // key by key; null takes a key away.
+import type { Urgency } from './urgency.ts'
 
 /** A value as JSON carries it. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -34,11 +35,9 @@ export interface ApnsOverride {
   readonly payload?: JsonObject | undefined
 }
 
-/** RFC 8030 §5.3. */
-export const URGENCIES = ['very-low', 'low', 'normal', 'high'] as const
-
 export interface WebPushOverride {
-  readonly urgency?: (typeof URGENCIES)[number] | undefined
+  /** In place of the message’s own. */
+  readonly urgency?: Urgency | undefined
   /** What `showNotification` takes: notifications.spec.whatwg.org, NotificationOptions. */
   readonly notification?: JsonObject | undefined
 }

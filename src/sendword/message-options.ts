@@ -1,7 +1,8 @@
 // What a message may say beside its data, as the library takes it.
 import type { MessageContent } from '../model/message.ts'
-import type { AndroidOptions, Notification, Priority } from '../model/notification.ts'
+import type { AndroidOptions, Notification } from '../model/notification.ts'
 import type { Overrides } from '../model/overrides.ts'
+import type { Urgency } from '../model/urgency.ts'
 
 export interface MessageOptions {
   /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
@@ -11,7 +12,7 @@ export interface MessageOptions {
   /** What the device shows by itself; it needs a title or a body. C2DM carries data only. */
   readonly notification?: Notification
   /** `high` wakes a sleeping device. Not on C2DM. Default: the push service's own. */
-  readonly priority?: Priority
+  readonly urgency?: Urgency
   /** FCM: how Android shows the notification. */
   readonly android?: AndroidOptions
   /**
@@ -30,8 +31,8 @@ export interface MessageOptions {
 
 /** @internal Of what an application may have put beside them, nothing. */
 export function contentOf(data: MessageContent['data'], options: ContentOptions): MessageContent {
-  const { collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts, validateOnly } = options
-  return { data, collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts, validateOnly }
+  const { collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts, validateOnly } = options
+  return { data, collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts, validateOnly }
 }
 
 type ContentOptions = Omit<MessageOptions, 'ttl'> & Pick<MessageContent, 'validateOnly'>

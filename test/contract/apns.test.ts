@@ -19,7 +19,7 @@ describe('APNs', () => {
       {
         data,
         collapseKey: 'c&k',
-        priority: 'high',
+        urgency: 'high',
         notification: {
           title: 'T',
           body: 'B',

@@ -85,7 +85,7 @@ describe('FCM', () => {
       {
         data,
         collapseKey: 'c&k',
-        priority: 'high',
+        urgency: 'high',
         notification: { title: 'T', body: 'B', image: 'https://pics.example/1.png' },
         android: {
           channelId: 'news',

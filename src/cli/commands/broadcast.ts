@@ -43,7 +43,7 @@ export function broadcastCommand(context: CommandContext): Command {
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_TTL_SECONDS))
   const lines = [
     'sendword broadcast --data news=spring --locale pt --label plan=pro --wait',
-    'sendword broadcast --everyone --title Storm --body "Stay inside" --priority high --yes',
+    'sendword broadcast --everyone --title Storm --body "Stay inside" --urgency high --yes',
   ]
   return withExample(withPlaceBesideData(withJson(withApp(command))), ...lines).action((flags: BroadcastFlags) =>
     withCore(context, flags, (core) => broadcast(context, core, flags)),

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import type { ChannelDeviceView, ChannelView } from '../../model/channel.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
-import { PRIORITIES, type Priority } from '../../model/notification.ts'
+import { URGENCIES, type Urgency } from '../../model/urgency.ts'
 import type { CommandContext } from '../command-context.ts'
 import { wholeNumber, withExample } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
@@ -35,7 +35,7 @@ interface ChangeFlags extends Flags {
 
 interface PublishFlags extends Flags {
   readonly ttl?: number
-  readonly priority?: Priority
+  readonly urgency?: Urgency
   readonly delayWhileIdle?: true
   readonly title?: string
   readonly body?: string
@@ -142,16 +142,16 @@ function publishCommand(context: CommandContext): Command {
       'How long it may wait; 0: it is tried once. (default: a day)',
       wholeNumber(0, MAX_TTL_SECONDS),
     )
-    .addOption(new Option('--priority <priority>', 'high wakes a sleeping device; not on C2DM.').choices(PRIORITIES))
+    .addOption(new Option('--urgency <urgency>', 'high wakes a sleeping device; not on C2DM.').choices(URGENCIES))
     .option('--delay-while-idle', 'C2DM: wait until the device is active.')
     .option('--title <text>', 'The title of a notification, which the device shows by itself; not on C2DM.')
     .option('--body <text>', 'The body of it.')
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
   return withExample(withFlags(command), 'sendword channels publish news --ttl 3600').action(
     async (name: string, flags: PublishFlags) => {
-      const { app, ttl, priority, delayWhileIdle, title, body, skipUnfit } = flags
+      const { app, ttl, urgency, delayWhileIdle, title, body, skipUnfit } = flags
       const notification = title === undefined && body === undefined ? undefined : { title, body }
-      const publication = { content: { priority, delayWhileIdle, notification }, ttl, skipUnfit }
+      const publication = { content: { urgency, delayWhileIdle, notification }, ttl, skipUnfit }
       const { id } = await withCore(context, flags, (core) => core.channels.publish({ app, name }, publication))
       answer(context, flags, { id }, [`Accepted message ${id} for whom ${name} reaches.`])
     },

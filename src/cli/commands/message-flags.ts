@@ -7,11 +7,10 @@ import {
   type AndroidOptions,
   type Notification,
   type NotificationAction,
-  PRIORITIES,
-  type Priority,
 } from '../../model/notification.ts'
 import type { Overrides } from '../../model/overrides.ts'
 import { InputError } from '../../model/push-error.ts'
+import { URGENCIES, type Urgency } from '../../model/urgency.ts'
 import { wholeNumber } from '../flags.ts'
 
 export interface MessageFlags extends Omit<Notification, 'actions'> {
@@ -21,7 +20,7 @@ export interface MessageFlags extends Omit<Notification, 'actions'> {
   readonly ttl?: number
   readonly delayWhileIdle?: true
   readonly action?: readonly NotificationAction[]
-  readonly priority?: Priority
+  readonly urgency?: Urgency
   readonly android?: AndroidOptions
   readonly overrides?: Overrides
   readonly receipts?: true
@@ -47,7 +46,7 @@ export function withMessage(command: Command): Command {
     .option('--badge <n>', 'The number on the application’s icon; 0 takes it away.', wholeNumber(0, MAX_BADGE))
     .option('--sound <name>', 'default, or the name of a sound of the application.')
     .option('--url <url>', 'The https:// URL that a tap leads to.')
-    .addOption(new Option('--priority <priority>', 'high wakes a sleeping device; not on C2DM.').choices(PRIORITIES))
+    .addOption(new Option('--urgency <urgency>', 'high wakes a sleeping device; not on C2DM.').choices(URGENCIES))
     .option('--android <json>', 'FCM: how Android shows the notification: {"channelId":"news"}.', parseAndroid)
     .option(
       '--overrides <json>',
@@ -58,9 +57,9 @@ export function withMessage(command: Command): Command {
 }
 
 export function contentOf(flags: MessageFlags): MessageContent {
-  const { collapseKey, delayWhileIdle, priority, android, overrides, receipts } = flags
+  const { collapseKey, delayWhileIdle, urgency, android, overrides, receipts } = flags
   const notification = notificationOf(flags)
-  return { data: dataOf(flags), collapseKey, delayWhileIdle, notification, priority, android, overrides, receipts }
+  return { data: dataOf(flags), collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts }
 }
 
 function dataOf({ data, jsonData }: MessageFlags): Readonly<Record<string, string>> {

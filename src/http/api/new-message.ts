@@ -2,8 +2,9 @@
 import { z } from '@hono/zod-openapi'
 import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
-import { PRIORITIES, VISIBILITIES } from '../../model/notification.ts'
-import { APNS_OVERRIDE_HEADERS, type JsonObject, URGENCIES } from '../../model/overrides.ts'
+import { VISIBILITIES } from '../../model/notification.ts'
+import { APNS_OVERRIDE_HEADERS, type JsonObject } from '../../model/overrides.ts'
+import { URGENCIES } from '../../model/urgency.ts'
 import { audience } from './audience.ts'
 
 const action = z
@@ -81,7 +82,7 @@ const fields = {
     .optional()
     .openapi({ description: 'Text by key; needed where there is no notification.', example: { greeting: 'hello' } }),
   notification: notification.optional().openapi({ description: 'What is shown by itself; C2DM cannot.' }),
-  priority: z.enum(PRIORITIES).optional().openapi({ description: '`high` wakes a sleeping device. Not on C2DM.' }),
+  urgency: z.enum(URGENCIES).optional().openapi({ description: '`high` wakes a sleeping device. Not on C2DM.' }),
   android: android.optional().openapi({ description: 'FCM: how Android shows the notification.' }),
   collapseKey: z.string().optional().openapi({ description: 'Messages with one key replace each other.' }),
   ttl: z.int().min(0).max(MAX_TTL_SECONDS).optional().openapi({

@@ -11,7 +11,7 @@ export function confirmationContent(confirmationToken: string, attempt: number, 
   return {
     data,
     notification: { body: text },
-    priority: 'high',
+    urgency: 'high',
     overrides: { apns: { payload: { aps: { 'content-available': 1, 'mutable-content': 1 } } } },
   }
 }

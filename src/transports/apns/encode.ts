@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import type { MessageContent } from '../../model/message.ts'
 import { RECEIPT_KEY } from '../../model/receipt-token.ts'
+import type { Urgency } from '../../model/urgency.ts'
 import {
   APNS_MAX_COLLAPSE_ID_BYTES,
   APNS_PUSH_TYPES,
@@ -34,7 +35,7 @@ export function encodeContent(content: MessageContent, topic: string): EncodedCo
   const payload = content.receipts ? { ...merged, [RECEIPT_KEY]: RECEIPT_SLOT } : merged
   const given = overrides?.apns?.headers ?? {}
   const pushType = given['apns-push-type'] ?? pushTypeOf(payload)
-  const priority = pushType === 'background' ? '5' : content.priority && PRIORITIES[content.priority]
+  const priority = priorityOf(pushType, content.urgency)
   return {
     pushType,
     payload: JSON.stringify(payload),
@@ -61,7 +62,15 @@ export function createEncoder(topic: string): (content: MessageContent) => Encod
   }
 }
 
-const PRIORITIES = { high: '10', normal: '5' } as const
+/** 1 keeps the device asleep; Apple names it for what is shown, and 5 for what is not. */
+const PRIORITIES: Readonly<Record<Urgency, string>> = { high: '10', normal: '5', low: '1', 'very-low': '1' }
+
+/** Undefined: APNs takes 10. */
+function priorityOf(pushType: string, urgency: Urgency | undefined): string | undefined {
+  if (pushType === 'background') return '5'
+  if (urgency === undefined) return undefined
+  return pushType === 'alert' || urgency === 'high' ? PRIORITIES[urgency] : '5'
+}
 
 /**
  * UNIX seconds until which APNs may store it, 0 for not at all; undefined: for as long as APNs does by itself.

@@ -29,11 +29,14 @@ export function previewApns(content: MessageContent, ttlSeconds: number | undefi
 }
 
 function notesOn(content: MessageContent, pushType: string): string[] {
-  const { data, notification, collapseKey, priority, delayWhileIdle, android } = content
+  const { data, notification, collapseKey, urgency, delayWhileIdle, android } = content
   const { actions = [] } = notification ?? {}
   const covered = NOTIFICATION_KEYS.filter((key) => notification?.[key] !== undefined && Object.hasOwn(data, key))
   return [
-    pushType === 'background' && priority === 'high' && 'A background push has the priority 5, never 10.',
+    pushType === 'background' &&
+      urgency !== undefined &&
+      urgency !== 'normal' &&
+      'A background push has the priority 5, whatever urgency says.',
     pushType === 'background' &&
       'iOS gives an application few background pushes an hour, and none that was swiped away.',
     collapseKey !== undefined && !isCollapseId(collapseKey) && 'The collapse key is replaced by its hash.',

@@ -33,11 +33,11 @@ function formOf(content: MessageContent): string {
   return content.collapseKey === undefined ? form.replace('collapse_key=mid', 'collapse_key=m{message id}') : form
 }
 
-function notesOn({ notification, android, priority }: MessageContent, ttlSeconds: number | undefined): string[] {
+function notesOn({ notification, android, urgency }: MessageContent, ttlSeconds: number | undefined): string[] {
   return [
     ...(notification ? ['C2DM shows nothing by itself: notification is not sent, only data is.'] : []),
     ...(android ? ['C2DM shows nothing by itself: android is not sent.'] : []),
-    ...(priority ? ['C2DM knows no priority: priority is not sent.'] : []),
+    ...(urgency ? ['C2DM knows no urgency: it is not sent.'] : []),
     ...(ttlSeconds === undefined ? [] : ['C2DM takes no ttl: what it has taken may arrive after it.']),
   ]
 }

@@ -7,18 +7,19 @@ import type { Life } from './life.ts'
 const MAX_COLLAPSE_KEY_BYTES = 64
 
 export function androidPart(content: MessageContent, life: Life | undefined) {
-  const { collapseKey, priority, android } = content
+  const { collapseKey, urgency, android } = content
   const notification = shownOnAndroid(content)
   const isUsed =
     life !== undefined ||
     collapseKey !== undefined ||
-    priority !== undefined ||
+    urgency !== undefined ||
     notification !== undefined ||
     android?.directBootOk !== undefined
   if (!isUsed) return undefined
   return {
     collapse_key: collapseKey === undefined ? undefined : shortCollapseKey(collapseKey),
-    priority: priority?.toUpperCase(),
+    // FCM knows no more of them.
+    priority: urgency && (urgency === 'high' ? 'HIGH' : 'NORMAL'),
     ttl: life && `${life.ttlSeconds}s`,
     notification,
     direct_boot_ok: android?.directBootOk,

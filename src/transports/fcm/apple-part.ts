@@ -10,16 +10,16 @@ import type { Life } from './life.ts'
 const COLLAPSE_ID = /^[\x21-\x7e]{1,64}$/
 
 export function applePart(content: MessageContent, life: Life | undefined) {
-  const { collapseKey, priority, notification } = content
+  const { collapseKey, urgency, notification } = content
   const aps = apsOf(content)
   const image = notification?.image
-  const hasHeaders = life !== undefined || collapseKey !== undefined || priority !== undefined
+  const hasHeaders = life !== undefined || collapseKey !== undefined || urgency !== undefined
   if (!hasHeaders && aps === undefined) return undefined
   return {
     headers: hasHeaders
       ? {
           // Data alone goes with 5, or FCM refuses it.
-          'apns-priority': priority && (notification && priority === 'high' ? '10' : '5'),
+          'apns-priority': urgency && (notification && urgency === 'high' ? '10' : '5'),
           'apns-expiration': life?.expiration,
           'apns-collapse-id': collapseKey === undefined ? undefined : collapseId(collapseKey),
         }
@@ -29,9 +29,9 @@ export function applePart(content: MessageContent, life: Life | undefined) {
   }
 }
 
-function apsOf({ notification, priority, receipts }: MessageContent) {
+function apsOf({ notification, urgency, receipts }: MessageContent) {
   // Without it iOS does not wake the application for data.
-  if (notification === undefined) return priority && { 'content-available': 1 }
+  if (notification === undefined) return urgency && { 'content-available': 1 }
   const { badge, sound, image, actions = [] } = notification
   const isMutable = image !== undefined || receipts === true
   if (badge === undefined && sound === undefined && !isMutable && actions.length === 0) return undefined

@@ -49,5 +49,5 @@ export function encodeRest(content: MessageContent, life: Life | undefined): str
 
 /** The push that carries a registration's secret: data only, so that the application reads it unseen. */
 export function confirmationContent(confirmationToken: string): MessageContent {
-  return { data: { confirmationToken }, priority: 'high' }
+  return { data: { confirmationToken }, urgency: 'high' }
 }

@@ -58,14 +58,14 @@ function notesOnNotification({ data, notification, android }: MessageContent): s
   return notes
 }
 
-function notesOnDelivery({ priority, notification, delayWhileIdle, receipts }: MessageContent): string[] {
+function notesOnDelivery({ urgency, notification, delayWhileIdle, receipts }: MessageContent): string[] {
   const notes: string[] = []
   if (receipts && notification !== undefined) {
     notes.push('Where Android shows the notification by itself, the application learns of it when it is opened only.')
   }
-  if (delayWhileIdle === true) notes.push('delayWhileIdle is not sent: FCM decides by priority.')
-  if (priority === 'high' && notification === undefined) {
-    notes.push('On iOS data alone goes with apns-priority 5, whatever priority says: no other is taken.')
+  if (delayWhileIdle === true) notes.push('delayWhileIdle is not sent: FCM decides by urgency.')
+  if (urgency === 'high' && notification === undefined) {
+    notes.push('On iOS data alone goes with apns-priority 5, whatever urgency says: no other is taken.')
   }
   return notes
 }

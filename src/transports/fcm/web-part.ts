@@ -9,16 +9,16 @@ import type { Life } from './life.ts'
 const TOPIC = /^[A-Za-z0-9_-]{1,32}$/
 const TOPIC_LENGTH = 32
 
-export function webPart({ collapseKey, priority, notification }: MessageContent, life: Life | undefined) {
+export function webPart({ collapseKey, urgency, notification }: MessageContent, life: Life | undefined) {
   const actions = notification?.actions?.length ? notification.actions.map(toAction) : undefined
   const link = notification?.url
-  const hasHeaders = life !== undefined || collapseKey !== undefined || priority !== undefined
+  const hasHeaders = life !== undefined || collapseKey !== undefined || urgency !== undefined
   if (!hasHeaders && actions === undefined && link === undefined) return undefined
   return {
     headers: hasHeaders
       ? {
           TTL: life && `${life.ttlSeconds}`,
-          Urgency: priority,
+          Urgency: urgency,
           Topic: collapseKey === undefined ? undefined : topicOf(collapseKey),
         }
       : undefined,

@@ -34,7 +34,7 @@ export function encodePlaintext(content: MessageContent): string {
 
 /** The push that carries a registration's secret. */
 export function confirmationContent(confirmationToken: string): MessageContent {
-  return { data: { [CONFIRMATION_KEY]: confirmationToken }, priority: 'high' }
+  return { data: { [CONFIRMATION_KEY]: confirmationToken }, urgency: 'high' }
 }
 
 /** Undefined: the message shows none. */

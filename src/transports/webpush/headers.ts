@@ -19,7 +19,7 @@ const TOPIC_CHARACTERS = 32
 export function requestHeaders(input: HeadersInput): Readonly<Record<string, string>> {
   const { content, service, authorization, bytes } = input
   const ttl = timeToLive(input)
-  const urgency = content.overrides?.webpush?.urgency ?? content.priority
+  const urgency = content.overrides?.webpush?.urgency ?? content.urgency
   return {
     ttl: String(ttl),
     ...(urgency !== undefined && { urgency }),

@@ -48,7 +48,7 @@ const arrived = () => phone.inbox.flatMap(({ data }) => data.n ?? [])
 
 test('a message arrives with its notification, its priority and what is left of its life', async () => {
   const notification = { title: 'Parcel', body: 'It is here' }
-  const id = await submit({ data: { n: '1' }, notification, priority: 'high', collapseKey: 'parcel' }, 3600)
+  const id = await submit({ data: { n: '1' }, notification, urgency: 'high', collapseKey: 'parcel' }, 3600)
   expect(await outcomeOf(id)).toBe('accepted')
   const push = phone.inbox.at(-1)
   expect(push).toMatchObject({ data: { n: '1' }, notification, collapseKey: 'parcel', android: { priority: 'HIGH' } })
@@ -67,7 +67,7 @@ test('a message with all that a notification can say, and an override, is one th
     url: 'https://shop.example/42',
   }
   const overrides = { fcm: { android: { notification: { ticker: 'Parcel' } }, fcm_options: { analytics_label: 'a' } } }
-  const id = await submit({ data: { n: '1' }, notification, collapseKey: 'a b', priority: 'high', overrides })
+  const id = await submit({ data: { n: '1' }, notification, collapseKey: 'a b', urgency: 'high', overrides })
   expect(await outcomeOf(id)).toBe('accepted')
   expect(phone.inbox.at(-1)).toMatchObject({
     data: { n: '1', url: 'https://shop.example/42' },

@@ -57,7 +57,7 @@ test('a subscription is confirmed, and a message arrives encrypted for it', asyn
       data: { order: '42' },
       notification: { title: 'Parcel', url: 'https://shop.example/orders/42' },
       collapseKey: 'parcel',
-      priority: 'normal',
+      urgency: 'normal',
     },
   })
   expect((await core.messages.settled(id, { timeout: 25_000 })).single?.outcome).toBe('accepted')

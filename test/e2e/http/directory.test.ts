@@ -112,7 +112,7 @@ describe('channels', () => {
     const accepted = await serving.api('/v1/apps/default/channels/flash/publish', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ttl: 60, priority: 'high' }),
+      body: JSON.stringify({ ttl: 60, urgency: 'high' }),
     })
     const { id } = (await accepted.json()) as { id: string }
     expect(accepted.status).toBe(202)

@@ -102,7 +102,7 @@ describe('a channel with devices on two push services', () => {
   })
 
   test('says what else is given, where the push services can', async () => {
-    const content = { notification: { title: 'Weather' }, priority: 'high' } as const
+    const content = { notification: { title: 'Weather' }, urgency: 'high' } as const
     await settledId(core, core.channels.publish(NEWS, { content, ttl: 60 }))
     const push = await tablet.nextMessage({ where: ({ data }) => data.title === 'One' })
     expect(push).toMatchObject({ notification: { title: 'Weather' }, android: { priority: 'HIGH' } })

@@ -35,7 +35,7 @@ describe('content', () => {
           sound: 'default',
           url: 'https://shop.example/orders/42',
         },
-        priority: 'normal',
+        urgency: 'low',
         android: {
           channelId: 'c',
           icon: 'i',
@@ -80,7 +80,7 @@ describe('content', () => {
     ['android.notificationCount must be a whole number', { notification: NOTE, android: { notificationCount: -1 } }],
     ['android.sticky must be true or false', { notification: NOTE, android: { sticky: 'yes' } }],
     ['android says how a notification is shown, but there is no notification', { android: { tag: 'x' } }],
-    ['priority must be normal or high', { priority: 'urgent' }],
+    ['urgency must be one of very-low, low, normal, high', { urgency: 'urgent' }],
     ['notification.actions is not an array', { notification: { ...NOTE, actions: {} } }],
     ['notification.actions are 5; at most 4', { notification: { ...NOTE, actions: actions('a', 'b', 'c', 'd', 'e') } }],
     [

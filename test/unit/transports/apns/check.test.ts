@@ -99,6 +99,6 @@ describe('a preview', () => {
     for (const word of ['hash', 'category go', 'extension', 'data.url', 'delayWhileIdle', 'android']) {
       expect(notes.join('\n')).toContain(word)
     }
-    expect(previewApns({ data: {}, priority: 'high' }, undefined).notes.join()).toContain('priority 5')
+    expect(previewApns({ data: {}, urgency: 'high' }, undefined).notes.join()).toContain('priority 5')
   })
 })

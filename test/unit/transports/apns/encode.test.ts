@@ -19,7 +19,8 @@ describe('a message without notification', () => {
   })
 
   it('has the priority 5 whatever it asks for: APNs takes no other', () => {
-    expect(encode({ priority: 'high' }).headers['apns-priority']).toBe('5')
+    expect(encode({ urgency: 'high' }).headers['apns-priority']).toBe('5')
+    expect(encode({ urgency: 'very-low' }).headers['apns-priority']).toBe('5')
   })
 })
 
@@ -61,10 +62,12 @@ describe('a notification', () => {
     })
   })
 
-  it('goes at once with a high priority, and when power allows with a normal one', () => {
+  it('goes at once with a high urgency, when power allows with a normal one, and without waking the device with a lower one', () => {
     const notification = { title: 'T' }
-    expect(encode({ notification, priority: 'high' }).headers['apns-priority']).toBe('10')
-    expect(encode({ notification, priority: 'normal' }).headers['apns-priority']).toBe('5')
+    expect(encode({ notification, urgency: 'high' }).headers['apns-priority']).toBe('10')
+    expect(encode({ notification, urgency: 'normal' }).headers['apns-priority']).toBe('5')
+    expect(encode({ notification, urgency: 'low' }).headers['apns-priority']).toBe('1')
+    expect(encode({ notification, urgency: 'very-low' }).headers['apns-priority']).toBe('1')
   })
 
   it('leaves a name to the data that has it too', () => {

@@ -42,7 +42,7 @@ describe('an address', () => {
 describe('a notification', () => {
   it('has headers and payload of its own, and the same id on every repeat', async () => {
     const transport = apns.transport()
-    const content = { ...SEND.content, collapseKey: 'k', priority: 'high', notification: { title: 'T' } } as const
+    const content = { ...SEND.content, collapseKey: 'k', urgency: 'high', notification: { title: 'T' } } as const
     for (let i = 0; i < 2; i++) await transport.send({ ...SEND, content, ttlSeconds: 60 })
     const [first, repeat] = apns.production.calls
     expect(first?.headers).toMatchObject({

@@ -27,13 +27,13 @@ it('says what is not carried, and what would be refused', () => {
     data: {},
     notification: { title: 'T' },
     android: { tag: 'x' },
-    priority: 'high' as const,
+    urgency: 'high' as const,
   }
   const { notes, refusal } = previewC2dm(content, 60)
   expect(notes).toEqual([
     'C2DM shows nothing by itself: notification is not sent, only data is.',
     'C2DM shows nothing by itself: android is not sent.',
-    'C2DM knows no priority: priority is not sent.',
+    'C2DM knows no urgency: it is not sent.',
     'C2DM takes no ttl: what it has taken may arrive after it.',
   ])
   expect(refusal).toMatchObject({ code: 'PUSH_MESSAGE_INVALID' })

@@ -16,7 +16,7 @@ it('an address of 22 characters is an installation id, and any other a token', (
   }
 })
 
-it('only what was given is sent: no collapse key, priority or life of ours', () => {
+it('only what was given is sent: no collapse key, urgency or life of ours', () => {
   expect(encode({ data: { a: 'b' } })).toEqual({ token: TOKEN, data: { a: 'b' } })
   expect(encode({ notification: { title: 'T', body: undefined } })).toEqual({
     token: TOKEN,
@@ -78,15 +78,20 @@ it('iOS and browsers get a collapse key under their names, hashed where it does 
   expect(odd.webpush.headers.Topic).toMatch(/^[\w-]{32}$/)
 })
 
-it('a priority has each platform’s name; data alone goes to iOS with 5 and wakes the application', () => {
+it('an urgency has each platform’s name; data alone goes to iOS with 5 and wakes the application', () => {
   const notification = { title: 'T' }
-  expect(encode({ priority: 'high', notification })).toMatchObject({
+  expect(encode({ urgency: 'high', notification })).toMatchObject({
     android: { priority: 'HIGH' },
     apns: { headers: { 'apns-priority': '10' } },
     webpush: { headers: { Urgency: 'high' } },
   })
-  expect(encode({ priority: 'normal', notification }).apns).toEqual({ headers: { 'apns-priority': '5' } })
-  expect(encode({ priority: 'high' }).apns).toEqual({
+  expect(encode({ urgency: 'normal', notification }).apns).toEqual({ headers: { 'apns-priority': '5' } })
+  expect(encode({ urgency: 'very-low', notification })).toMatchObject({
+    android: { priority: 'NORMAL' },
+    apns: { headers: { 'apns-priority': '5' } },
+    webpush: { headers: { Urgency: 'very-low' } },
+  })
+  expect(encode({ urgency: 'high' }).apns).toEqual({
     headers: { 'apns-priority': '5' },
     payload: { aps: { 'content-available': 1 } },
   })
@@ -186,7 +191,7 @@ it('Android’s options have FCM’s names', () => {
   expect(encode({ notification, android }).android).toEqual({
     notification: { channel_id: 'c', click_action: 'A', image: 'https://x/', visibility: 'SECRET', sticky: false },
   })
-  expect(encode({ priority: 'high', android: { directBootOk: true } }).android).toEqual({
+  expect(encode({ urgency: 'high', android: { directBootOk: true } }).android).toEqual({
     priority: 'HIGH',
     direct_boot_ok: true,
   })

@@ -40,11 +40,11 @@ it('says what is not carried, and what is shortened', () => {
     'A badge of 0 takes the number away on iOS only; on Android that is the application’s to do.',
     'sound is not carried to browsers; since Android 8 the notification channel decides on it.',
     'url opens by itself in browsers only; Android and iOS applications get it as data.url.',
-    'delayWhileIdle is not sent: FCM decides by priority.',
+    'delayWhileIdle is not sent: FCM decides by urgency.',
     'For iOS, browsers collapseKey is replaced by its hash.',
   ])
-  expect(previewFcm({ data: { a: 'b' }, priority: 'high' }, 60).notes).toEqual([
-    'On iOS data alone goes with apns-priority 5, whatever priority says: no other is taken.',
+  expect(previewFcm({ data: { a: 'b' }, urgency: 'high' }, 60).notes).toEqual([
+    'On iOS data alone goes with apns-priority 5, whatever urgency says: no other is taken.',
   ])
   const own = { data: { url: 'app://x' }, notification: { title: 'T', url: 'https://shop.example/' } }
   expect(previewFcm(own, 60).notes).toEqual([

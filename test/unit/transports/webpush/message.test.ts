@@ -70,7 +70,7 @@ describe('the headers', () => {
     requestHeaders({ content: { data: {}, ...content }, ttlSeconds, service, authorization: 'vapid …', bytes: 400 })
 
   it('say what RFC 8030 and RFC 8291 ask for', () => {
-    expect(headers({ priority: 'high', collapseKey: 'orders' }, 60)).toEqual({
+    expect(headers({ urgency: 'high', collapseKey: 'orders' }, 60)).toEqual({
       ttl: '60',
       urgency: 'high',
       topic: 'orders',
@@ -91,7 +91,7 @@ describe('the headers', () => {
   })
 
   it('let the override decide on the urgency', () => {
-    expect(headers({ priority: 'high', overrides: { webpush: { urgency: 'very-low' } } }).urgency).toBe('very-low')
+    expect(headers({ urgency: 'high', overrides: { webpush: { urgency: 'very-low' } } }).urgency).toBe('very-low')
     expect(headers({})).not.toHaveProperty('urgency')
   })
 
