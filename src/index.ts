@@ -37,7 +37,8 @@ export { ConfigError, InputError, PushError, StateError, TransportError } from '
 export type { Urgency } from './model/urgency.ts'
 export type { UserAttributes, UserView } from './model/user.ts'
 export type { PushSubscriptionJson } from './model/web-push-address.ts'
-export type { WebhookEvent } from './model/webhook-event.ts'
+export type { WebhookState, WebhookView } from './model/webhook.ts'
+export type { WebhookEvent, WebhookType } from './model/webhook-event.ts'
 export type {
   ChannelChange,
   ChannelDirectory,
@@ -61,6 +62,7 @@ export type {
 } from './sendword/message-directory.ts'
 export type { MessageOptions } from './sendword/message-options.ts'
 export type { PageOptions, UserDirectory } from './sendword/user-directory.ts'
+export type { WebhookDirectory, WebhookPageOptions } from './sendword/webhook-directory.ts'
 export type { Clock } from './util/clock.ts'
 export type { LogFields, Logger } from './util/logger.ts'
 export type { Random } from './util/random.ts'

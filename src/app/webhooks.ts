@@ -1,11 +1,13 @@
 // Webhooks as the library and the doors see them: what is written into the outbox, who delivers it, and what became a
 // dead letter.
 import { InputError, StateError } from '../model/push-error.ts'
+import type { WebhookState, WebhookView } from '../model/webhook.ts'
 import type { Announcer } from '../store/announcer.ts'
-import { listWebhooks, replayWebhooks, type StoredWebhook, type WebhookState } from '../store/webhooks.ts'
+import { listWebhooks, replayWebhooks } from '../store/webhooks.ts'
 import { isUuid } from '../util/ids.ts'
 import { createAnnouncer } from '../webhooks/announcer.ts'
 import { type CourierInput, startCourier } from '../webhooks/courier.ts'
+import { writeTestEvent } from '../webhooks/test-event.ts'
 import type { ResolvedApp, ResolvedOptions } from './options/resolve-options.ts'
 import { assertLimit, DEFAULT_PAGE } from './page.ts'
 
@@ -21,13 +23,20 @@ export interface ListWebhooks {
 
 export interface Webhooks {
   /** In the order in which they came about; of a URL without its query, which may be a secret. */
-  list(query: ListWebhooks): Promise<StoredWebhook[]>
+  list(query: ListWebhooks): Promise<WebhookView[]>
   /**
    * Lets dead letters go again, with as many tries as at first: one, or without `id` all of the app. Answers how many.
    * Throws PUSH_WEBHOOK_UNKNOWN when that one is no dead letter of the app.
    */
   replay(which: { readonly app: string; readonly id?: string | undefined }): Promise<number>
+  /**
+   * Sends `webhook.test` to every endpoint of the app, on the way of all others. Throws PUSH_WEBHOOK_NOT_CONFIGURED when
+   * it has none.
+   */
+  test(app: string): Promise<TestWebhook[]>
 }
+
+export type TestWebhook = Pick<WebhookView, 'id' | 'url'>
 
 export interface WebhookOffice extends Webhooks {
   readonly announcer: Announcer
@@ -82,6 +91,14 @@ export function createWebhookOffice({ options, apps, ...input }: WebhookOfficeIn
       if (id !== undefined && replayed === 0) throw new StateError('PUSH_WEBHOOK_UNKNOWN')
       courier?.wake()
       return replayed
+    },
+    async test(app) {
+      assertApp(app)
+      const endpoints = apps().get(app)?.webhooks ?? []
+      if (endpoints.length === 0) throw new StateError('PUSH_WEBHOOK_NOT_CONFIGURED')
+      const written = await writeTestEvent(database, { ...input, app, endpoints })
+      courier?.wake()
+      return written.map(({ id, url }) => ({ id, url: shownUrl(url) }))
     },
   }
 }

@@ -216,6 +216,10 @@ export const ERROR_TABLE = {
     title: 'There is no such dead letter.',
     cure: 'Look at `sendword webhooks list`; it may have been sent again already, and old ones are dropped.',
   },
+  PUSH_WEBHOOK_NOT_CONFIGURED: {
+    title: 'The app has no webhooks configured.',
+    cure: 'Name an endpoint under `webhooks` of the app, or in SENDWORD_WEBHOOKS.',
+  },
   PUSH_TRANSPORT_UNAVAILABLE: {
     title: 'The app has no such push service configured.',
     cure: 'Configure it, or address another device.',

@@ -29,6 +29,10 @@ export const WEBHOOK_EVENTS = [
 ] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 
+/** What an operator has sent to see whether an endpoint takes and verifies it; every endpoint of the app gets it. */
+export const TEST_EVENT = 'webhook.test'
+export type WebhookType = WebhookEvent | typeof TEST_EVENT
+
 /** What a webhook calls it. */
 export function webhookEventOf({ type }: Announcement): WebhookEvent {
   if (type === 'device.failed') return 'device.unregistered'

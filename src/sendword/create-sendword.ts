@@ -18,6 +18,7 @@ import { createDeviceDirectory, type DeviceDirectory } from './device-directory.
 import { createGroupDirectory, type GroupDirectory } from './group-directory.ts'
 import { createMessageDirectory, type MessageDirectory } from './message-directory.ts'
 import { createUserDirectory, type UserDirectory } from './user-directory.ts'
+import { createWebhookDirectory, type WebhookDirectory } from './webhook-directory.ts'
 
 /** What an application may bring of its own. */
 export interface Surroundings {
@@ -45,6 +46,7 @@ export interface Sendword extends AsyncDisposable {
   readonly users: UserDirectory
   readonly groups: GroupDirectory
   readonly channels: ChannelDirectory
+  readonly webhooks: WebhookDirectory
   /**
    * The device doors of C2DM, `registration` and `confirmation`, to mount at any prefix.
    * Throws ConfigError PUSH_C2DM_NOT_CONFIGURED when the app has no C2DM credential, StateError PUSH_APP_UNKNOWN when
@@ -117,6 +119,7 @@ function toSendword(core: Core, onClosed: () => Promise<void> = async () => unde
     users: createUserDirectory(core),
     groups: createGroupDirectory(core),
     channels: createChannelDirectory(core),
+    webhooks: createWebhookDirectory(core),
     c2dm: ({ app = 'default' } = {}) => toMount(createC2dmDoors(core, app)),
     webpush: ({ app = 'default' } = {}) => ({ publicKey: () => core.webPushKey(app) }),
     api: ({ app } = {}) => toMount(createMountedApi(core, app)),

@@ -1,10 +1,9 @@
 // The outbox of webhooks: a row for each event and each place that is told of it. It goes when it was delivered, and
 // stays as a dead letter when it could not be.
 import type { Tx } from '../database/tx.ts'
-import type { WebhookEvent } from '../model/webhook-event.ts'
+import type { WebhookState, WebhookView } from '../model/webhook.ts'
+import type { WebhookType } from '../model/webhook-event.ts'
 import { columns } from './bulk.ts'
-
-export type WebhookState = 'waiting' | 'dead'
 
 /** Where webhooks of an app go. */
 export interface WebhookPlace {
@@ -14,7 +13,7 @@ export interface WebhookPlace {
 
 export interface NewWebhook extends WebhookPlace {
   readonly id: string
-  readonly type: WebhookEvent
+  readonly type: WebhookType
   /** The JSON text that is sent and signed. */
   readonly body: string
 }
@@ -22,16 +21,6 @@ export interface NewWebhook extends WebhookPlace {
 export interface ClaimedWebhook extends NewWebhook {
   /** Tries that have begun, this one included. */
   readonly attempts: number
-}
-
-export interface StoredWebhook extends Omit<NewWebhook, 'body'> {
-  readonly state: WebhookState
-  readonly attempts: number
-  readonly createdAt: Date
-  /** When it is tried next; undefined for a dead letter. */
-  readonly dueAt: Date | undefined
-  /** Why the last try failed. */
-  readonly failure: string | undefined
 }
 
 export async function insertWebhooks(tx: Tx, webhooks: readonly NewWebhook[], at: Date): Promise<void> {
@@ -113,9 +102,9 @@ export interface WebhookListing {
   readonly limit: number
 }
 
-/** In the order in which they came about. */
-export async function listWebhooks(tx: Tx, { app, state, after, limit }: WebhookListing): Promise<StoredWebhook[]> {
-  const rows = await tx.execute<Omit<StoredWebhook, 'failure'> & { failure: string | null; dueAt: Date }>(
+/** In the order in which they came about, each with its whole URL. */
+export async function listWebhooks(tx: Tx, { app, state, after, limit }: WebhookListing): Promise<WebhookView[]> {
+  const rows = await tx.execute<Omit<WebhookView, 'failure'> & { failure: string | null; dueAt: Date }>(
     `SELECT id, app, url, type, state, attempts, created_at AS "createdAt", due_at AS "dueAt", failure
        FROM sendword.webhook
       WHERE app = $1 AND state = $2 AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4`,

@@ -23,11 +23,12 @@ type ListFlags = Flags & { readonly state: Webhook['state']; readonly after?: st
 
 export function webhooksCommand(context: CommandContext): Command {
   const group = new Command('webhooks').description(
-    'Look at webhooks that could not be delivered, and send them again.',
+    'Look at webhooks that could not be delivered, send them again, and try an endpoint.',
   )
   group.addCommand(listCommand(context))
   group.addCommand(replayCommand(context))
-  return withExample(group, 'sendword webhooks list', 'sendword webhooks replay --all')
+  group.addCommand(testCommand(context))
+  return withExample(group, 'sendword webhooks list', 'sendword webhooks replay --all', 'sendword webhooks test')
 }
 
 function listCommand(context: CommandContext): Command {
@@ -76,4 +77,15 @@ function replayCommand(context: CommandContext): Command {
       else context.terminal.print(`Sending ${replayed} again.`)
     },
   )
+}
+
+function testCommand(context: CommandContext): Command {
+  const command = new Command('test').description(
+    'Send the event webhook.test to every endpoint of the app; a running worker does it.',
+  )
+  return withExample(withPlace(withJson(withApp(command))), 'sendword webhooks test').action(async (flags: Flags) => {
+    const webhooks = await withCore(context, flags, (core) => core.webhooks.test(flags.app))
+    if (flags.json) context.terminal.printJson({ webhooks })
+    else for (const { id, url } of webhooks) context.terminal.print(`Sending ${id} to ${url}.`)
+  })
 }

@@ -30,6 +30,8 @@ const listQuery = z.object({
   limit,
 })
 
+const testedEndpoint = z.object({ id: webhook.shape.id, url: webhook.shape.url })
+
 export function webhookOperations(core: Core): Operation[] {
   return [
     operation({
@@ -49,6 +51,17 @@ export function webhookOperations(core: Core): Operation[] {
         const shown = webhooks.map(({ app: _, ...rest }) => rest)
         return context.json({ webhooks: shown, next: nextOf(webhooks, page.limit, ({ id }) => id) })
       },
+    }),
+    operation({
+      method: 'post',
+      path: '/v1/apps/{app}/webhooks/test',
+      summary: 'Send the event webhook.test to every endpoint of the app.',
+      success: {
+        status: 202,
+        description: 'They are on their way',
+        schema: z.object({ webhooks: z.array(testedEndpoint) }),
+      },
+      handle: async (context) => context.json({ webhooks: await core.webhooks.test(pathPart(context, 'app')) }, 202),
     }),
     operation({
       method: 'post',

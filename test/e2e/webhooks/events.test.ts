@@ -1,7 +1,9 @@
 // What webhooks tell of: from a device or a push service through the whole server to a receiver.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { WebhookOptions } from '../../../src/app/options/sendword-options.ts'
-import { confirmedDevice, createCoreKit } from '../../kit/core.ts'
+import { createSendword } from '../../../src/index.ts'
+import { silentLogger } from '../../../src/util/logger.ts'
+import { confirmedDevice, createCoreKit, TEST_SECRET } from '../../kit/core.ts'
 import { dumpText, eventually, query } from '../../kit/query.ts'
 import { isSigned, startWebhookReceiver, WEBHOOK_SECRET, type WebhookReceiver } from '../../kit/webhook-receiver.ts'
 import { runCommand } from '../cli/command.ts'
@@ -126,11 +128,26 @@ test('endpoints that a reload brings are told from then on', async () => {
   expect(typesOf()).toEqual(['device.confirmed'])
 })
 
+test('an operator’s test reaches every endpoint, whatever events that asks for', async () => {
+  await using kit = await createCoreKit({ app: { webhooks: [webhook(['device.confirmed'])] } })
+  const tested = await kit.core.webhooks.test('default')
+  const [got] = await receiver.gotten(1)
+  expect(tested).toEqual([{ id: got?.headers['webhook-id'], url: receiver.url }])
+  expect(got && isSigned(got)).toBe(true)
+  expect(got?.event).toMatchObject({ type: 'webhook.test', data: { app: 'default' } })
+})
+
+test('an app without endpoints has nothing to try', async () => {
+  await using kit = await createCoreKit({ options: { workers: false } })
+  await expect(kit.core.webhooks.test('default')).rejects.toMatchObject({ code: 'PUSH_WEBHOOK_NOT_CONFIGURED' })
+})
+
 describe('dead letters', () => {
   let serving: Serving
   const DEAD = '01970000-0000-7000-8000-000000000001'
   beforeAll(async () => {
-    serving = await serve({ options: { workers: false } })
+    const app = { webhooks: [{ url: 'https://example.com/hook?key=secret', secret: WEBHOOK_SECRET }] }
+    serving = await serve({ options: { workers: false }, app })
   })
   afterAll(async () => await serving[Symbol.asyncDispose]())
   beforeEach(async () => {
@@ -176,16 +193,41 @@ describe('dead letters', () => {
     expect(await states()).toEqual(['waiting', 'waiting', 'waiting'])
   })
 
+  test('an endpoint is tried over HTTP', async () => {
+    const answer = await serving.api('/v1/apps/default/webhooks/test', { method: 'POST' })
+    expect(answer.status).toBe(202)
+    const { webhooks } = (await answer.json()) as { webhooks: unknown[] }
+    expect(webhooks).toEqual([{ id: expect.any(String), url: 'https://example.com/hook' }])
+    const waiting = await (await serving.api('/v1/apps/default/webhooks?state=waiting')).json()
+    expect(waiting).toMatchObject({ webhooks: [{ type: 'webhook.test', attempts: 0 }] })
+  })
+
+  test('the library lists them, sends them again and tries an endpoint', async () => {
+    const apps = { default: { webhooks: [{ url: 'https://example.com/hook?key=secret', secret: WEBHOOK_SECRET }] } }
+    const options = { database: serving.url, secret: TEST_SECRET, workers: false, apps }
+    await using sendword = await createSendword(options, { logger: silentLogger })
+    const [first] = await sendword.webhooks.list({ limit: 1 })
+    expect(first).toMatchObject({
+      id: DEAD,
+      state: 'dead',
+      url: 'https://example.com/hook',
+      failure: 'It answered 500.',
+    })
+    await sendword.webhooks.replay(DEAD)
+    await expect(sendword.webhooks.replay(DEAD)).rejects.toMatchObject({ code: 'PUSH_WEBHOOK_UNKNOWN' })
+    expect(await sendword.webhooks.list({ after: DEAD })).toHaveLength(2)
+    expect(await sendword.webhooks.replayAll()).toBe(2)
+    expect(await sendword.webhooks.test()).toEqual([{ id: expect.any(String), url: 'https://example.com/hook' }])
+    expect(await sendword.webhooks.list({ state: 'waiting' })).toHaveLength(4)
+  })
+
   test.each(['?state=lost', '?limit=0', '?after=x', '?page=1'])('are not listed with %s', async (search) => {
     expect((await serving.api(`/v1/apps/default/webhooks${search}`)).status).toBe(400)
   })
 
   test('are listed and sent again at the command line', async () => {
-    const run = (...words: string[]) =>
-      runCommand(['webhooks', ...words], {
-        folder: '/tmp',
-        env: { DATABASE_URL: serving.url, SENDWORD_API_KEY: API_KEY },
-      })
+    const env = { DATABASE_URL: serving.url, SENDWORD_API_KEY: API_KEY }
+    const run = (...words: string[]) => runCommand(['webhooks', ...words], { folder: '/tmp', env })
     const listed = await run('list')
     expect(listed.out).toMatch(/^ID +EVENT +URL +TRIES +SINCE +FAILURE$/m)
     expect(listed.out).toMatch(
@@ -194,6 +236,7 @@ describe('dead letters', () => {
     expect((await run('replay', DEAD)).out).toBe('Sending 1 again.\n')
     expect(JSON.parse((await run('replay', '--all', '--json')).out)).toEqual({ replayed: 2 })
     expect(await states()).toEqual(['waiting', 'waiting', 'waiting'])
+    expect((await run('test')).err).toContain('PUSH_WEBHOOK_NOT_CONFIGURED')
     expect((await run('replay')).code).toBe(2)
     expect((await run('replay', DEAD)).err).toContain('PUSH_WEBHOOK_UNKNOWN')
   }, 60_000)
