@@ -216,8 +216,10 @@ export async function firstDayToKeep(tx: Tx, before: string, at: Date): Promise<
 /** Deletes messages released before a day, at most `limit` at once; answers how many went. */
 export async function sweepMessages(tx: Tx, before: string, limit: number): Promise<number> {
   const rows = await tx.execute(
-    `DELETE FROM sendword.message WHERE id IN
-       (SELECT id FROM sendword.message WHERE released_on < $1::date LIMIT $2) RETURNING id`,
+    // The oldest first, which an index leads to.
+    `DELETE FROM sendword.message WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM sendword.message WHERE released_on < $1::date ORDER BY released_on LIMIT $2 FOR UPDATE))
+     RETURNING id`,
     [before, limit],
   )
   return rows.length

@@ -202,7 +202,12 @@ export async function addSecretHashes(
   return rows.map(({ transport, address, ...row }) => ({ ...row, address: { transport, value: address } }))
 }
 
-/** Ends what has expired, and forgets what ended before `endedBefore`. Answers how many rows went. */
+const DAY_MS = 86_400_000
+
+/**
+ * Ends what has expired, and forgets what ended before `endedBefore`. Answers how many rows went. The last registration of
+ * a device that failed goes with those, if that was in the day before `endedBefore`; later it stays until the next one.
+ */
 export async function sweepRegistrations(tx: Tx, at: Date, endedBefore: Date): Promise<number> {
   await tx.drizzle
     .update(registration)
@@ -211,7 +216,7 @@ export async function sweepRegistrations(tx: Tx, at: Date, endedBefore: Date): P
   const devices = await tx.execute(
     `DELETE FROM sendword.device AS d
       WHERE d.state = 'pending'
-        AND d.id IN (SELECT r.device FROM sendword.registration AS r WHERE r.expires_at <= $1)
+        AND EXISTS (SELECT 1 FROM sendword.registration AS r WHERE r.device = d.id AND r.expires_at <= $1)
         AND NOT EXISTS (SELECT 1 FROM sendword.registration AS r
                          WHERE r.device = d.id AND (r.state IN ('pending', 'confirmed')))
   RETURNING d.id`,
@@ -219,10 +224,15 @@ export async function sweepRegistrations(tx: Tx, at: Date, endedBefore: Date): P
   )
   const ended = await tx.execute(
     `DELETE FROM sendword.registration AS r
-      WHERE r.expires_at <= $1 AND r.state <> 'pending' AND NOT r.awaits_approval
-        AND NOT EXISTS (SELECT 1 FROM sendword.device AS d WHERE d.registration_id = r.id)
-  RETURNING r.id`,
+      WHERE r.expires_at <= $1 AND r.state IN ('superseded', 'expired') RETURNING r.id`,
     [endedBefore],
   )
-  return devices.length + ended.length
+  const left = await tx.execute(
+    `DELETE FROM sendword.registration AS r USING sendword.device AS d
+      WHERE d.failed_at > $2 AND d.failed_at <= $1 AND d.registration_id IS NULL AND r.device = d.id
+        AND r.state = 'confirmed' AND NOT r.awaits_approval AND r.expires_at <= $1
+  RETURNING r.id`,
+    [endedBefore, new Date(endedBefore.getTime() - DAY_MS)],
+  )
+  return devices.length + ended.length + left.length
 }

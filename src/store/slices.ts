@@ -65,9 +65,11 @@ export async function findSliceMembers(
             greatest(d.last_seen_at, d.last_success_at) <= $4 AS "isQuiet",
             r.message_id IS NOT NULL AS settled
        FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
-       LEFT JOIN sendword.device AS d ON d.id = p.device
-       LEFT JOIN sendword.delivery AS r
-              ON r.released_on = p.released_on AND r.message_id = p.message_id AND r.device = p.device`,
+       -- By the limits, each is looked up: the planner would rather read all devices for a few thousand.
+       LEFT JOIN LATERAL (SELECT * FROM sendword.device WHERE id = p.device LIMIT 1) AS d ON true
+       LEFT JOIN LATERAL (
+         SELECT message_id FROM sendword.delivery
+          WHERE released_on = p.released_on AND message_id = p.message_id AND device = p.device LIMIT 1) AS r ON true`,
     [
       ...columns(
         pairs,
