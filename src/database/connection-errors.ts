@@ -23,7 +23,10 @@ const UNAVAILABLE = /^(08...|57P0[123]|53300)$/
 
 /** node-postgres gives these no code. */
 const LOST_MESSAGE =
-  /connection terminated|connection error|timeout expired|timeout exceeded when trying to connect|client was closed|not queryable/i
+  /connection terminated|connection error|timeout expired|query read timeout|timeout exceeded when trying to connect|client was closed|not queryable/i
+
+/** A standby, or a server that has been told to take no writes for now. */
+const READ_ONLY = '25006'
 
 const RETRYABLE_TRANSACTION = new Set(['40001', '40P01'])
 
@@ -41,6 +44,17 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && LOST_MESSAGE.test(error.message)
 }
 
+/** Said by a server to which we wrote before: it is a standby now, or closed for writes. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof PushError && errorCode(error.cause) === READ_ONLY
+}
+
+/** What an error says, for people: a connection error of node-postgres has a code where its message is empty. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof PushError) return error.detail.replace(/[.\s]*$/, '')
+  return (error instanceof Error && error.message) || errorCode(error) || String(error)
+}
+
 /** Another transaction was in the way: running the whole of this one again can succeed. */
 export function isRetryableTransaction(error: unknown): boolean {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
@@ -54,6 +68,9 @@ export function toDatabaseError(error: unknown): unknown {
   if (error instanceof PushError) return error
   if (errorCode(error) === '53100') return new StateError('PUSH_DATABASE_FULL', { cause: error })
   if (isUnavailable(error)) return new StateError('PUSH_DATABASE_DOWN', { cause: error })
+  if (errorCode(error) === READ_ONLY) {
+    return new StateError('PUSH_DATABASE_DOWN', { detail: 'The database takes no writes now.', cause: error })
+  }
   return error
 }
 

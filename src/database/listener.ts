@@ -4,7 +4,7 @@ import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
-import { type Connection, openConnection } from './connect.ts'
+import { type Connection, openAnywhere } from './connect.ts'
 import { toDatabaseError } from './connection-errors.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import type { ListenHandle, Tx } from './tx.ts'
@@ -85,7 +85,7 @@ export class Listener implements ListenHandle {
   async #subscribeOnce(): Promise<Subscription> {
     const { source, channel, onNotify } = this.#input
     await source.recover?.()
-    const connection = await openConnection({ ...source.directConfig(), application_name: sessionName(channel) })
+    const connection = await openAnywhere(source.direct, { application_name: sessionName(channel) })
     const { client, destroy } = connection
     const lost = new Promise<void>((resolve) => {
       client.once('end', () => resolve())

@@ -1,18 +1,19 @@
 // Opens the database: a PostgreSQL at a URL, or the packaged one on a folder.
-
+import { StateError } from '../model/push-error.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import { systemRandom } from '../util/random.ts'
-import { waitUntilUsable } from './connect.ts'
 import type { ConnectionSource } from './connection-source.ts'
-import { checkDatabaseUrl, isDatabaseUrl, shownDatabaseUrl } from './database-url.ts'
+import { type DatabaseServers, isDatabaseUrl, serversOf, shownDatabaseUrl } from './database-url.ts'
+import { Hosts } from './hosts.ts'
 import { openPackagedServer } from './packaged/packaged-server.ts'
 import { PooledDatabase } from './pooled-database.ts'
 import type { Database } from './tx.ts'
+import { waitUntilUsable } from './wait-until-usable.ts'
 
 export interface OpenDatabaseOptions {
-  /** A folder, on which PostgreSQL is run for you, or a postgres:// URL of your own. */
+  /** A folder, on which PostgreSQL is run for you, or a postgres:// URL of your own, which may name several servers. */
   readonly database: string
   /** A URL of the same database past any pooler, for LISTEN and session locks. Default: `database`. */
   readonly directUrl?: string | undefined
@@ -44,19 +45,24 @@ async function onFolder(options: OpenDatabaseOptions, random: Random): Promise<C
 
 async function atUrl(options: OpenDatabaseOptions, random: Random): Promise<ConnectionSource> {
   const { database, directUrl = database, logger, clock, applicationName = 'sendword', signal } = options
-  checkDatabaseUrl(database, 'DATABASE_URL')
-  checkDatabaseUrl(directUrl, 'The direct URL')
-  const config = { connectionString: database, application_name: applicationName }
-  const directConfig = { ...config, connectionString: directUrl }
-  for (const url of new Set([database, directUrl])) {
-    const location = shownDatabaseUrl(url)
-    await waitUntilUsable({ config: { ...config, connectionString: url }, location, logger, clock, random, signal })
+  const pooled = hostsOf(serversOf(database, 'DATABASE_URL'), applicationName)
+  // The same servers, so that what one connection learns of them holds for all.
+  const direct = directUrl === database ? pooled : hostsOf(serversOf(directUrl, 'The direct URL'), applicationName)
+  const places = new Map([
+    [pooled, database],
+    [direct, directUrl],
+  ])
+  for (const [hosts, url] of places) {
+    await waitUntilUsable({ hosts, location: shownDatabaseUrl(url), logger, clock, random, signal })
   }
-  return {
-    location: shownDatabaseUrl(database),
-    folder: undefined,
-    config: () => config,
-    directConfig: () => directConfig,
-    leave: async () => undefined,
-  }
+  return { location: shownDatabaseUrl(database), folder: undefined, pooled, direct, leave: async () => undefined }
+}
+
+function hostsOf({ servers, mustWrite }: DatabaseServers, applicationName: string): Hosts {
+  const [first, ...others] = servers.map(({ name, url }) => {
+    const config = { connectionString: url, application_name: applicationName }
+    return { name, config: () => config }
+  })
+  if (first === undefined) throw new StateError('PUSH_INTERNAL')
+  return new Hosts({ hosts: [first, ...others], mustWrite })
 }

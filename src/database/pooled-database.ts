@@ -7,8 +7,8 @@ import { StateError } from '../model/push-error.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
-import { clientClass } from './connect.ts'
-import { isRetryableTransaction, isUnavailable, toDatabaseError } from './connection-errors.ts'
+import { clientClass, type HostFailure, noneUsable } from './connect.ts'
+import { isReadOnly, isRetryableTransaction, isUnavailable, toDatabaseError } from './connection-errors.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { drizzleOver } from './drizzle-proxy.ts'
 import { Listener } from './listener.ts'
@@ -42,7 +42,7 @@ export class PooledDatabase implements Database {
     this.#input = input
     this.location = source.location
     this.folder = source.folder
-    const Client = clientClass(() => source.config())
+    const Client = clientClass(source.pooled)
     this.#pool = new pg.Pool({ max: input.poolSize, idleTimeoutMillis: IDLE_MS, Client })
     // A connection that breaks while nobody uses it: the pool has dropped it already. Unheard, the event would end
     // the process.
@@ -70,6 +70,7 @@ export class PooledDatabase implements Database {
         })
       } catch (error) {
         // A pooled connection may turn out to be dead at BEGIN, when nothing has been done on it yet.
+        this.#leaveIfReadOnly(error)
         const repeatable = isRetryableTransaction(error) || (!begun && isUnavailable(error))
         if (tries >= TRANSACTION_TRIES || !repeatable) throw error
       }
@@ -115,6 +116,7 @@ export class PooledDatabase implements Database {
       return rows
     } catch (error) {
       client.release(isUnavailable(error))
+      this.#leaveIfReadOnly(error)
       throw error
     }
   }
@@ -123,15 +125,39 @@ export class PooledDatabase implements Database {
     this.#assertOpen()
     const { source } = this.#input
     try {
-      return await this.#pool.connect()
+      return await this.#connectAnywhere()
     } catch (error) {
       if (source.recover === undefined || !isUnavailable(error)) throw toDatabaseError(error)
     }
     await source.recover()
-    this.#assertOpen()
-    return await this.#pool.connect().catch((error: unknown) => {
+    return await this.#connectAnywhere().catch((error: unknown) => {
       throw toDatabaseError(error)
     })
+  }
+
+  /** Each failure makes the next server the one to ask. */
+  async #connectAnywhere(): Promise<PoolClient> {
+    const { pooled } = this.#input.source
+    const failures: HostFailure[] = []
+    while (failures.length < pooled.count) {
+      this.#assertOpen()
+      const host = pooled.first
+      try {
+        return await this.#pool.connect()
+      } catch (error) {
+        if (pooled.count === 1 || !isUnavailable(error)) throw error
+        failures.push({ host, error })
+      }
+    }
+    throw noneUsable(failures)
+  }
+
+  /** A server that has become a standby keeps its connections; nobody must go on with them, listening included. */
+  #leaveIfReadOnly(error: unknown): void {
+    const { pooled, direct } = this.#input.source
+    if (!isReadOnly(error) || !pooled.mustWrite) return
+    pooled.leave()
+    direct.leave()
   }
 
   #guard(): void {

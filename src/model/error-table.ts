@@ -69,11 +69,11 @@ export const ERROR_TABLE = {
   },
   PUSH_DATABASE_URL: {
     title: 'The database refused the connection.',
-    cure: 'Check the user, password, host and database name in DATABASE_URL.',
+    cure: 'Check the user, password, hosts and database name in DATABASE_URL.',
   },
   PUSH_DATABASE_DOWN: {
     title: 'The database cannot be reached.',
-    cure: 'Start it, or wait: Sendword goes on by itself when it is back.',
+    cure: 'Start it, promote its standby, or wait: Sendword goes on by itself when a server takes writes.',
   },
   PUSH_DATABASE_FULL: {
     title: 'The disk of the database is full.',

@@ -7,8 +7,9 @@ import { openDatabase } from '../../src/database/open-database.ts'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../src/emulator/create-emulator.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
+import { freePort } from '../kit/free-port.ts'
 import { type Load, startLoad } from './load.ts'
-import { freePort, killPostgres, pause, type ServeProcess, startServe, untilDatabaseIsBack } from './serve-process.ts'
+import { killPostgres, pause, type ServeProcess, startServe, untilDatabaseIsBack } from './serve-process.ts'
 
 const DEVICES = 20
 /** Long enough that many sends are under way at any moment. */

@@ -23,7 +23,8 @@ export const OPTION_TABLE = {
     env: ['DATABASE_URL', 'SENDWORD_DATA'],
     envKinds: { DATABASE_URL: postgresUrl, SENDWORD_DATA: path },
     default: './data',
-    about: 'Where everything is kept: a folder with a packaged PostgreSQL, or the URL of your own.',
+    about:
+      'Where everything is kept: a folder with a packaged PostgreSQL, or the URL of your own, with several hosts for failover.',
   },
   databaseDirectUrl: {
     kind: postgresUrl,

@@ -8,7 +8,8 @@ import type { WebPushOptions } from './webpush-options.ts'
 export interface SendwordOptions {
   /**
    * Where everything is kept: a folder, on which a packaged PostgreSQL is run, or the `postgres://` URL of your own
-   * PostgreSQL 15 or newer. Environment: DATABASE_URL (a URL), SENDWORD_DATA (a folder).
+   * PostgreSQL 15 or newer. Several hosts, `postgres://user@one:5432,two:5432/push`, are tried until one takes writes.
+   * Environment: DATABASE_URL (a URL), SENDWORD_DATA (a folder).
    * @default './data'
    */
   readonly database?: string

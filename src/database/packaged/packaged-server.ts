@@ -10,6 +10,7 @@ import type { Random } from '../../util/random.ts'
 import { singleFlight } from '../../util/single-flight.ts'
 import { errorCode, isUnavailable } from '../connection-errors.ts'
 import type { ConnectionSource } from '../connection-source.ts'
+import { Hosts } from '../hosts.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { SUPERUSER } from './cluster.ts'
 import { type DataFolder, folderError, openDataFolder } from './data-folder.ts'
@@ -45,6 +46,8 @@ export async function openPackagedServer(options: PackagedServerOptions): Promis
 class PackagedServer implements ConnectionSource {
   readonly location: string
   readonly folder: string
+  readonly pooled: Hosts
+  readonly direct: Hosts
   readonly #options: PackagedServerOptions
   readonly #data: DataFolder
   readonly #leaving = new AbortController()
@@ -62,6 +65,9 @@ class PackagedServer implements ConnectionSource {
     this.#data = data
     this.location = data.path
     this.folder = data.path
+    const host = { name: data.path, config: () => this.#config() }
+    this.pooled = new Hosts({ hosts: [host], mustWrite: false })
+    this.direct = this.pooled
   }
 
   async open(): Promise<void> {
@@ -74,12 +80,8 @@ class PackagedServer implements ConnectionSource {
     this.#watching = this.#watch()
   }
 
-  config(): ClientConfig {
+  #config(): ClientConfig {
     return { ...this.#address, database: DATABASE, application_name: this.#options.applicationName }
-  }
-
-  directConfig(): ClientConfig {
-    return this.config()
   }
 
   async recover(): Promise<void> {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { freePort } from '../../soak/serve-process.ts'
+import { freePort } from '../../kit/free-port.ts'
 import { allPages, type CodeBlock, codeBlocks, ROOT } from './pages.ts'
 import type * as surroundings from './surroundings.ts'
 

@@ -30,7 +30,11 @@ describe('a URL that cannot be right', () => {
     ['postgres://localhost', 'no database'],
     ['postgres://bob:s3cret@localhost:port/db', 'percent-encoded'],
     ['postgres://bob:s3%cret@localhost/db', 'percent-encoded'],
-    ['postgres://bob:s3cret@a:1,b:2/db', 'percent-encoded'],
+    ['postgres://bob:s3cret@a:1,:2/db', 'percent-encoded'],
+    ['postgres://bob:s3cret@a:1,b:2', 'no database'],
+    ['postgres://bob:s3cret@a,b/db?target_session_attrs=standby', 'read-write, primary or any'],
+    ['postgres://bob:s3cret@/db?host=a,b&port=1,2,3', 'percent-encoded'],
+    ['postgres:///db?user=bob&password=s3cret&host=a,b,c&port=1,2', 'one port, or as many as hosts'],
   ])('is refused at once: %s', async (url, hint) => {
     const failed = open(url)
     await expect(failed).rejects.toMatchObject({ code: 'PUSH_DATABASE_URL', detail: expect.stringContaining(hint) })
