@@ -6,7 +6,7 @@ import type { RaiseEvent } from '../model/event.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Announcer } from '../store/announcer.ts'
-import { closeBreaker, listOpenBreakers, type OpenBreaker } from '../store/breakers.ts'
+import { closeBreaker, listOpenBreakers, type StandingBreaker } from '../store/breakers.ts'
 import { type Hold, listHolds, removePause } from '../store/holds.ts'
 import type { Clock } from '../util/clock.ts'
 
@@ -14,7 +14,7 @@ export interface Pauses {
   /** Every hold that is in force. */
   list(app: string): Promise<Hold[]>
   /** The transports whose dead addresses are not deactivated. */
-  breakers(app: string): Promise<OpenBreaker[]>
+  breakers(app: string): Promise<StandingBreaker[]>
   /**
    * Lets what waits for a refused credential go at once, and closes the breaker; answers whether there was such a
    * pause, or an open breaker.

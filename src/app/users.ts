@@ -4,6 +4,7 @@ import { assertUserId } from '../model/name.ts'
 import type { UserAttributes, UserView } from '../model/user.ts'
 import { bindToUser, forgetUser, keepUser, showUser, type UserRef, unbindFromUser } from '../publishing/users.ts'
 import { listDevices } from '../store/devices.ts'
+import { listUsers } from '../store/users.ts'
 import { type DirectoryInput, methodMaker } from './in-app.ts'
 import { type PageQuery, readPage } from './page.ts'
 
@@ -12,6 +13,8 @@ export interface Users {
   put(user: UserRef, attributes: UserAttributes): Promise<UserView>
   /** Throws PUSH_USER_UNKNOWN. */
   view(user: UserRef): Promise<UserView>
+  /** Those of whom something is known, or who have a device, by their ids. */
+  list(app: string, page?: PageQuery): Promise<UserView[]>
   /** His devices stay, and are nobody's; his subscriptions end. Throws PUSH_USER_UNKNOWN. */
   remove(user: UserRef): Promise<void>
   /** In the order they were made. */
@@ -23,10 +26,15 @@ export interface Users {
 }
 
 export function createUsers(input: DirectoryInput): Users {
+  const { directory, assertApp } = input
   const method = methodMaker(input)
   return {
     put: method(keepUser),
     view: method(showUser),
+    async list(app, page = {}) {
+      assertApp(app)
+      return await listUsers(directory.database, { app, ...readPage(page) })
+    },
     remove: method(forgetUser),
     devices: method(async ({ database }, { app, userId }: UserRef, page: PageQuery = {}) => {
       assertUserId(userId)

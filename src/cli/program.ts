@@ -15,6 +15,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { previewCommand } from './commands/preview.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
+import { usersCommand } from './commands/users.ts'
 import { webhooksCommand } from './commands/webhooks.ts'
 import { workerCommand } from './commands/worker.ts'
 import { withExample } from './flags.ts'
@@ -34,6 +35,7 @@ export function createProgram(context: CommandContext): Command {
     broadcastCommand,
     previewCommand,
     devicesCommand,
+    usersCommand,
     groupsCommand,
     channelsCommand,
     messagesCommand,

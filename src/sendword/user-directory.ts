@@ -19,6 +19,8 @@ export interface UserDirectory {
   put(userId: string, attributes: UserAttributes, options?: AppOption): Promise<UserView>
   /** @throws StateError PUSH_USER_UNKNOWN. */
   get(userId: string, options?: AppOption): Promise<UserView>
+  /** Those of whom something is known, or who have a device, by their ids. */
+  list(options?: PageOptions): Promise<UserView[]>
   /** Forgets the user and its subscriptions; its devices stay, and are nobody's. @throws StateError PUSH_USER_UNKNOWN. */
   remove(userId: string, options?: AppOption): Promise<void>
   /** In the order they were made. */
@@ -34,6 +36,7 @@ export function createUserDirectory(core: Core): UserDirectory {
   return {
     put: (userId, attributes, { app = 'default' } = {}) => core.users.put({ app, userId }, attributes),
     get: (userId, { app = 'default' } = {}) => core.users.view({ app, userId }),
+    list: ({ app = 'default', after, limit } = {}) => core.users.list(app, { after, limit }),
     remove: (userId, { app = 'default' } = {}) => core.users.remove({ app, userId }),
     async devices(userId, { app = 'default', after, limit } = {}) {
       const views = await core.users.devices({ app, userId }, { after, limit })

@@ -72,10 +72,15 @@ export async function claimBreakerProbe(
   return rows.length > 0
 }
 
-export async function listOpenBreakers(tx: Tx, app: string): Promise<OpenBreaker[]> {
-  return await tx.execute<OpenBreaker>(
-    `SELECT app, transport, opened_at AS "openedAt", sends, dead FROM sendword.breaker
-      WHERE app = $1 AND opened_at IS NOT NULL`,
+export interface StandingBreaker extends OpenBreaker {
+  /** From then on one message may try whether it can be closed. */
+  readonly probeAt: Date
+}
+
+export async function listOpenBreakers(tx: Tx, app: string): Promise<StandingBreaker[]> {
+  return await tx.execute<StandingBreaker>(
+    `SELECT app, transport, opened_at AS "openedAt", sends, dead, probe_at AS "probeAt" FROM sendword.breaker
+      WHERE app = $1 AND opened_at IS NOT NULL ORDER BY transport`,
     [app],
   )
 }

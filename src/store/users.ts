@@ -19,6 +19,7 @@ export async function putUser(
 }
 
 interface UserRow {
+  userId: string
   locale: string | null
   timeZone: string | null
   labels: Record<string, string> | null
@@ -29,16 +30,40 @@ interface UserRow {
 
 /** A user of whom something is known, or who has a device. */
 export async function viewUser(tx: Tx, app: string, userId: string): Promise<UserView | undefined> {
-  const [row] = await tx.execute<UserRow>(
+  const [row] = await tx.execute<Omit<UserRow, 'userId'>>(
     `SELECT u.locale, u.time_zone AS "timeZone", u.labels, u.created_at AS "createdAt", u.updated_at AS "updatedAt",
             (SELECT count(*)::int FROM sendword.device WHERE app = $1 AND user_id = $2) AS devices
        FROM (VALUES (1)) AS one LEFT JOIN sendword.app_user AS u ON u.app = $1 AND u.user_id = $2`,
     [app, userId],
   )
   if (!row || (row.createdAt === null && row.devices === 0)) return undefined
+  return toView(app, { ...row, userId })
+}
+
+/** Those of whom something is known, or who have a device, by their ids. */
+export async function listUsers(
+  tx: Tx,
+  { app, after = '', limit }: { app: string; after: string | undefined; limit: number },
+): Promise<UserView[]> {
+  const rows = await tx.execute<UserRow>(
+    `SELECT page.user_id AS "userId", u.locale, u.time_zone AS "timeZone", u.labels, u.created_at AS "createdAt",
+            u.updated_at AS "updatedAt",
+            (SELECT count(*)::int FROM sendword.device AS d WHERE d.app = $1 AND d.user_id = page.user_id) AS devices
+       FROM ((SELECT user_id FROM sendword.app_user WHERE app = $1 AND user_id > $2 ORDER BY user_id LIMIT $3)
+              UNION
+             (SELECT DISTINCT user_id FROM sendword.device WHERE app = $1 AND user_id > $2 ORDER BY user_id LIMIT $3)
+              ORDER BY user_id LIMIT $3) AS page
+       LEFT JOIN sendword.app_user AS u ON u.app = $1 AND u.user_id = page.user_id
+      ORDER BY page.user_id`,
+    [app, after, limit],
+  )
+  return rows.map((row) => toView(app, row))
+}
+
+function toView(app: string, row: UserRow): UserView {
   return {
     app,
-    userId,
+    userId: row.userId,
     locale: row.locale ?? undefined,
     timeZone: row.timeZone ?? undefined,
     labels: row.labels ?? {},

@@ -16,8 +16,8 @@ interface ListedTransport {
   readonly reason?: string
   readonly since?: Date
   readonly until?: Date
-  /** Nearly all addresses were called dead, so that none is deactivated. */
-  readonly breaker?: { readonly since: Date; readonly sends: number; readonly dead: number }
+  /** Nearly all addresses were called dead, so that none is deactivated, until a message that is tried is taken. */
+  readonly breaker?: { readonly since: Date; readonly sends: number; readonly dead: number; readonly probeAt: Date }
 }
 
 export function appsCommand(context: CommandContext): Command {
@@ -74,7 +74,7 @@ async function listTransports(core: Core, app: string): Promise<ListedTransport[
   return core.transportsOf(app).map((transport) => {
     const own = holds.filter((hold) => hold.transport === transport)
     const open = breakers.find((breaker) => breaker.transport === transport)
-    const breaker = open && { since: open.openedAt, sends: open.sends, dead: open.dead }
+    const breaker = open && { since: open.openedAt, sends: open.sends, dead: open.dead, probeAt: open.probeAt }
     return { transport, ...standingOf(own), ...(breaker && { breaker }) }
   })
 }
@@ -95,9 +95,10 @@ function rowsOf({ app, transports }: ListedApp): string[][] {
 
 function describe({ breaker, ...standing }: ListedTransport): string {
   if (!breaker) return describeState(standing)
-  const { since, sends, dead } = breaker
+  const { since, sends, dead, probeAt } = breaker
   const warning = `breaker open since ${since.toISOString()}: ${dead} of ${sends} sends found a dead address`
-  return `${describeState(standing)}; ${warning}`
+  const end = `a message that is taken after ${probeAt.toISOString()} closes it, or apps resume`
+  return `${describeState(standing)}; ${warning}; ${end}`
 }
 
 function describeState({ state, reason = '', since, until }: Omit<ListedTransport, 'breaker'>): string {

@@ -63,11 +63,11 @@ function listCommand(context: CommandContext): Command {
   ).action(async (flags: ListFlags) => {
     const { app, after, limit } = flags
     const items = await withCore(context, flags, (core) => core.devices.list({ app, after, limit }))
-    answerPage(context, flags, { name: 'devices', items, key: ({ deviceId }) => deviceId, lines: listLines })
+    answerPage(context, flags, { name: 'devices', items, key: ({ deviceId }) => deviceId, lines: deviceLines })
   })
 }
 
-function listLines(devices: readonly DeviceView[]): string[] {
+export function deviceLines(devices: readonly DeviceView[]): string[] {
   const rows = devices.map((device) => [
     device.deviceId,
     stateOf(device),

@@ -18,18 +18,36 @@ const hold = z
   })
   .openapi('Hold')
 
+const breaker = z
+  .object({
+    transport: z.string(),
+    since: z.iso.datetime(),
+    sends: z.int().openapi({ description: 'What opened it: of so many sends …' }),
+    dead: z.int().openapi({ description: '… so many found a dead address.' }),
+    probeAt: z.iso
+      .datetime()
+      .openapi({ description: 'From then on one message is watched; taken, it closes the breaker.' }),
+  })
+  .openapi('Breaker')
+
+const standing = z.object({ holds: z.array(hold), breakers: z.array(breaker) })
+
 export function transportOperations(core: Core): Operation[] {
   return [
     operation({
       method: 'get',
       path: '/v1/apps/{app}/holds',
-      summary: 'List what holds the app’s messages back.',
-      success: { status: 200, description: 'The holds in force', schema: z.object({ holds: z.array(hold) }) },
+      summary: 'List what holds the app’s messages back, and the breakers that are open.',
+      success: { status: 200, description: 'The holds in force and the open breakers', schema: standing },
       async handle(context) {
-        const holds = await core.pauses.list(pathPart(context, 'app'))
+        const app = pathPart(context, 'app')
+        const [holds, breakers] = await Promise.all([core.pauses.list(app), core.pauses.breakers(app)])
         return context.json({
           holds: holds.map(({ transport, kind, reason, since, until, probe }) => {
             return { transport, kind, reason, since, until, probe }
+          }),
+          breakers: breakers.map(({ transport, openedAt, sends, dead, probeAt }) => {
+            return { transport, since: openedAt, sends, dead, probeAt }
           }),
         })
       },

@@ -3,7 +3,9 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Core } from '../../app/core.ts'
 import { listDevicesOperation } from './devices.ts'
+import { listOperation } from './list-operation.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
+import { next } from './page-query.ts'
 import { readBody } from './read-body.ts'
 
 const attributes = {
@@ -27,8 +29,21 @@ const user = z
   })
   .openapi('User')
 
+const userPage = z.object({ users: z.array(user), next }).openapi('UserPage')
+
 export function userOperations(core: Core): Operation[] {
-  return [...oneUser(core), ...devicesOfUser(core)]
+  return [listUsers(core), ...oneUser(core), ...devicesOfUser(core)]
+}
+
+function listUsers(core: Core): Operation {
+  return listOperation({
+    path: '/v1/apps/{app}/users',
+    summary: 'List users of whom something is known, or who have a device, by their ids.',
+    name: 'users',
+    schema: userPage,
+    load: (context, page) => core.users.list(pathPart(context, 'app'), page),
+    key: ({ userId }) => userId,
+  })
 }
 
 function oneUser(core: Core): Operation[] {

@@ -1,4 +1,4 @@
-// Groups and channels at the command line.
+// Users, groups and channels at the command line.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,39 @@ test('`groups` makes a group, fills it, shows it and empties it', async () => {
   const { code, err } = await run('groups', 'show', 'night')
   expect([code, err]).toEqual([3, expect.stringContaining('PUSH_GROUP_UNKNOWN')])
 }, 120_000)
+
+test('`users` says what is known of a user, and whose a device is', async () => {
+  const put = [
+    'users',
+    'put',
+    'ada',
+    '--locale',
+    'pt-br',
+    '--time-zone',
+    'Europe/Lisbon',
+    '--label',
+    'plan=gold',
+    'a=1',
+  ]
+  const said = await run(...put)
+  expect(said.out).toMatch(/^locale +pt-BR$/m)
+  expect(said.out).toMatch(/^labels +a=1, plan=gold$/m)
+  expect((await run('users', 'bind', 'ada', phone)).out).toBe(`${phone} is ada’s.\n`)
+  expect(await json('users', 'show', 'ada')).toMatchObject({ userId: 'ada', devices: 1, labels: { plan: 'gold' } })
+  expect((await run('users', 'devices', 'ada')).out).toMatch(new RegExp(`^${phone} +active`, 'm'))
+  await run('users', 'bind', 'bob', tablet)
+  expect((await run('users', 'list')).out).toMatch(
+    /^USER +LOCALE +TIME ZONE +DEVICES\nada +pt-BR +Europe\/Lisbon +1\nbob /,
+  )
+  expect(await json('users', 'list', '--limit', '1')).toMatchObject({ users: [{ userId: 'ada' }], next: 'ada' })
+  expect((await run('users', 'unbind', 'ada', phone)).out).toBe(`${phone} is nobody’s.\n`)
+  const notHers = await run('users', 'unbind', 'ada', tablet)
+  expect([notHers.code, notHers.err]).toEqual([3, expect.stringContaining('PUSH_DEVICE_UNKNOWN')])
+  expect(await json('users', 'remove', 'ada')).toEqual({ userId: 'ada', removed: true })
+  expect((await run('users', 'show', 'ada')).err).toContain('PUSH_USER_UNKNOWN')
+  const zone = await run('users', 'put', 'ada', '--time-zone', 'Mars/Olympus')
+  expect(zone.err).toContain('PUSH_REQUEST_INVALID')
+}, 180_000)
 
 test('`channels` says what a channel says, and who gets it', async () => {
   const put = await run('channels', 'put', 'news', '--field', 'title=Storm', 'url=/weather/1', '--catch-up')

@@ -78,3 +78,19 @@ test('an app that is not there is told', async () => {
     code: 'PUSH_APP_UNKNOWN',
   })
 })
+
+test('users are listed by their ids, also those of whom only devices are known', async () => {
+  await using own = await createDirectoryKit()
+  const [phone = '', tablet = ''] = await makeDevices(own, 'listed', 2)
+  await own.core.users.put(user('berta'), { locale: 'de' })
+  for (const device of [phone, tablet]) await own.core.users.bind(user('carl'), device)
+  await own.core.users.put(user('anna'), {})
+  const all = await own.core.users.list('default')
+  expect(all.map(({ userId, devices, locale }) => [userId, devices, locale])).toEqual([
+    ['anna', 0, undefined],
+    ['berta', 0, 'de'],
+    ['carl', 2, undefined],
+  ])
+  expect(await own.core.users.list('default', { after: 'anna', limit: 1 })).toEqual([all[1]])
+  await expect(own.core.users.list('default', { limit: 0 })).rejects.toMatchObject({ code: 'PUSH_REQUEST_INVALID' })
+})

@@ -209,12 +209,26 @@ describe('transports', () => {
           probe: false,
         },
       ],
+      breakers: [],
     })
-    expect(await (await serving.api('/v1/apps/default/holds')).json()).toEqual({ holds: [] })
+    expect(await (await serving.api('/v1/apps/default/holds')).json()).toEqual({ holds: [], breakers: [] })
     const resume = () => serving.api('/v1/apps/other/transports/c2dm/resume', { method: 'POST' })
     expect((await resume()).status).toBe(204)
-    expect(await (await serving.api('/v1/apps/other/holds')).json()).toEqual({ holds: [] })
+    expect(await (await serving.api('/v1/apps/other/holds')).json()).toEqual({ holds: [], breakers: [] })
     expect((await resume()).status).toBe(204)
+  })
+
+  test('whose breaker is open are shown with what opened it and when it may close, and are closed', async () => {
+    await query(
+      serving.url,
+      `INSERT INTO sendword.breaker (app, transport, last_dead_at, opened_at, sends, dead, probe_at)
+       VALUES ('silent', 'fcm', '2030-01-01Z', '2030-01-01Z', 60, 57, '2030-01-02Z')`,
+    )
+    const [since, probeAt] = ['2030-01-01T00:00:00.000Z', '2030-01-02T00:00:00.000Z']
+    const holds = async () => await (await serving.api('/v1/apps/silent/holds')).json()
+    expect(await holds()).toEqual({ holds: [], breakers: [{ transport: 'fcm', since, sends: 60, dead: 57, probeAt }] })
+    await serving.api('/v1/apps/silent/transports/fcm/resume', { method: 'POST' })
+    expect(await holds()).toEqual({ holds: [], breakers: [] })
   })
 
   test('of an unknown name or app are 404', async () => {

@@ -156,6 +156,7 @@ test.each([
   ['DELETE', 'channels/%00'],
   ['GET', 'channels/%00/users'],
   ['GET', 'channels/any/users?after=%00'],
+  ['GET', 'users?after=%00'],
   ['GET', 'users/%00'],
   ['GET', 'users/%00/devices'],
   ['GET', 'users/any/devices?after=x'],
