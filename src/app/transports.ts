@@ -119,17 +119,31 @@ function differing(these: Entries, others: Entries): Entry[] {
 
 function makeEntries(input: TransportsInput, apps: ReadonlyMap<string, ResolvedApp>, known: Entries): Entries {
   const entries = new Map<string, Entry>()
-  for (const [app, resolved] of apps) {
-    for (const name of TRANSPORT_NAMES) {
-      const options = resolved[name]
-      if (options === undefined) continue
-      const key = keyOf(app, name)
-      const same = known.get(key)
-      const isSame = same !== undefined && isDeepStrictEqual(same.options, options)
-      entries.set(key, isSame ? same : { app, options, ...retiring(make(input, app, name, options)) })
+  try {
+    for (const [app, resolved] of apps) {
+      for (const name of TRANSPORT_NAMES) {
+        const options = resolved[name]
+        if (options === undefined) continue
+        const key = keyOf(app, name)
+        const same = known.get(key)
+        const isSame = same !== undefined && isDeepStrictEqual(same.options, options)
+        entries.set(key, isSame ? same : { app, options, ...retiring(make(input, app, name, options)) })
+      }
     }
+  } catch (error) {
+    closeUnused(input, differing(entries, known))
+    throw error
   }
   return entries
+}
+
+/** They were made in vain, and have sent nothing yet. */
+function closeUnused({ logger }: TransportsInput, entries: readonly Entry[]): void {
+  for (const { transport } of entries) {
+    transport
+      .close()
+      .catch((error: unknown) => logger.warn('A transport that was made in vain did not close.', { error }))
+  }
 }
 
 function make<Name extends TransportName>(

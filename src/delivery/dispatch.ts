@@ -140,7 +140,7 @@ async function settle(context: DispatchContext, sent: Sent): Promise<void> {
   const now = context.clock.now()
   const decision = decide({ answer, state, backoff: transport.backoff, now }, context.random)
   logAnswer(context, task, answer)
-  if (lease.probing && !(answer instanceof TransportError) && answer.kind !== 'unauthorized') {
+  if (lease.probing && provesCredential(answer)) {
     await context.board.resume(app, transport.name)
   }
   if (decision.kind === 'end') return finish(context, { task, run, end: decision, sent: 1, later: followUp(sent) })
@@ -150,6 +150,13 @@ async function settle(context: DispatchContext, sent: Sent): Promise<void> {
     return run.done({ ...heldBack(context, task, now + delayMs), progress })
   }
   run.done({ device: deviceOf(task), delayMs, progress, heldFor: undefined })
+}
+
+/** Whoever judges the message or the address has let us in; who says «not now» may not have looked at the credential. */
+function provesCredential(answer: Answer): boolean {
+  if (answer instanceof TransportError) return false
+  if (answer.kind === 'rejected' || answer.kind === 'unregistered') return answer.unsent !== true
+  return answer.kind === 'accepted'
 }
 
 /** The credential was changed while the send was under way: that the old one is refused must not pause the new one. */

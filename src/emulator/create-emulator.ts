@@ -36,6 +36,7 @@ import type { Fault, FaultBook } from './faults/fault-book.ts'
 import type { EmulatedService, FaultEffect, FaultRule } from './faults/fault-rule.ts'
 import type { EmulatedFcm, FcmCredentials } from './fcm/fcm-service.ts'
 import type { ServiceAccountKey } from './google-oauth/service-account.ts'
+import { assertKnownOptions } from './known-options.ts'
 import type { EmulatedQuotas } from './quotas/quota-book.ts'
 import type {
   CollapsibleQuota,
@@ -178,6 +179,7 @@ const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length
  * ```
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  assertKnownOptions(options)
   const { host = '127.0.0.1', port = 0, random = systemRandom, bench = false } = options
   let endpointBase = ''
   const state = createEmulatorState(options, () => endpointBase)

@@ -55,8 +55,10 @@ export interface TransportContract {
   createHarness(options: HarnessOptions): Promise<TransportHarness>
   /** HTTP/1.1 has no GOAWAY. */
   readonly http: 1 | 2
+  /** Who waits after a throttled sender's answer. Default `sender`: all of the app. */
+  readonly throttles?: 'sender' | 'device' | undefined
   /** Milliseconds that the push service's rules tell a throttled sender to wait where Retry-After says nothing. */
-  readonly waitMs?: number
+  readonly waitMs?: number | undefined
 }
 
 let sent = 0

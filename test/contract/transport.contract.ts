@@ -16,7 +16,7 @@ import {
 const PATIENT_MS = 20_000
 const IMPATIENT_MS = 1_000
 
-export function describeTransport({ name, createHarness, http, waitMs }: TransportContract): void {
+export function describeTransport({ name, createHarness, http, waitMs, throttles }: TransportContract): void {
   describe(`the transport contract, kept by ${name}`, () => {
     let harness: TransportHarness
     beforeEach(async () => {
@@ -24,7 +24,8 @@ export function describeTransport({ name, createHarness, http, waitMs }: Transpo
     })
     afterEach(() => harness.close())
 
-    describeVerdicts(() => harness, waitMs)
+    describeVerdicts(() => harness)
+    describeThrottling(() => harness, { waitMs, throttles })
     describeCredential(() => harness)
     describeFailures(() => harness)
     describeDeadline(createHarness)
@@ -34,7 +35,7 @@ export function describeTransport({ name, createHarness, http, waitMs }: Transpo
   })
 }
 
-function describeVerdicts(current: () => TransportHarness, waitMs: number | undefined): void {
+function describeVerdicts(current: () => TransportHarness): void {
   describe('a verdict', () => {
     it('is accepted with the id that the push service gave, and the message arrives', async () => {
       const { harness, phone } = begin(current)
@@ -69,34 +70,6 @@ function describeVerdicts(current: () => TransportHarness, waitMs: number | unde
       expect(await send(harness, phone)).toMatchObject({ kind: 'deferred', scope: 'device' })
     })
 
-    it('defers the sender, for as long as Retry-After says in seconds', async () => {
-      const { harness, phone } = begin(current)
-      harness.provoke('sender throttled for 120 s')
-      expect(await send(harness, phone)).toMatchObject({ kind: 'deferred', scope: 'sender', retryAfterMs: 120_000 })
-    })
-
-    it('defers the sender, until the date that Retry-After names', async () => {
-      const { harness, phone } = begin(current)
-      harness.provoke('sender throttled until a date 120 s ahead')
-      const outcome = await send(harness, phone)
-      expect(outcome).toMatchObject({ kind: 'deferred', scope: 'sender' })
-      const { retryAfterMs = 0 } = outcome as Extract<Outcome, { kind: 'deferred' }>
-      expect(retryAfterMs).toBeGreaterThan(60_000)
-      expect(retryAfterMs).toBeLessThanOrEqual(121_000)
-    })
-
-    const wait = waitMs === undefined ? 'leaves the wait open' : 'waits as the push service’s rules say'
-    it(`defers the sender and ${wait} when there is no Retry-After`, async () => {
-      const { harness, phone } = begin(current)
-      harness.provoke('sender throttled without Retry-After')
-      expect(await send(harness, phone)).toEqual({
-        kind: 'deferred',
-        scope: 'sender',
-        reason: expect.stringMatching(/./),
-        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
-      })
-    })
-
     it('is unknown for an answer that means nothing, with a short raw text that any database takes', async () => {
       const { harness, phone } = begin(current)
       harness.provoke('garbage answer')
@@ -105,6 +78,41 @@ function describeVerdicts(current: () => TransportHarness, waitMs: number | unde
       const { raw } = outcome as Extract<Outcome, { kind: 'unknown' }>
       expect(raw.length).toBeLessThanOrEqual(200)
       expect(raw).not.toMatch(/\p{Cc}/u)
+    })
+  })
+}
+
+function describeThrottling(
+  current: () => TransportHarness,
+  { waitMs, throttles: scope = 'sender' }: Pick<TransportContract, 'waitMs' | 'throttles'>,
+): void {
+  describe(`a sender that is throttled, where the ${scope} is meant`, () => {
+    it('defers whoever is meant, for as long as Retry-After says in seconds', async () => {
+      const { harness, phone } = begin(current)
+      harness.provoke('sender throttled for 120 s')
+      expect(await send(harness, phone)).toMatchObject({ kind: 'deferred', scope, retryAfterMs: 120_000 })
+    })
+
+    it('defers whoever is meant, until the date that Retry-After names', async () => {
+      const { harness, phone } = begin(current)
+      harness.provoke('sender throttled until a date 120 s ahead')
+      const outcome = await send(harness, phone)
+      expect(outcome).toMatchObject({ kind: 'deferred', scope })
+      const { retryAfterMs = 0 } = outcome as Extract<Outcome, { kind: 'deferred' }>
+      expect(retryAfterMs).toBeGreaterThan(60_000)
+      expect(retryAfterMs).toBeLessThanOrEqual(121_000)
+    })
+
+    const wait = waitMs === undefined ? 'leaves the wait open' : 'waits as the push service’s rules say'
+    it(`defers whoever is meant and ${wait} when there is no Retry-After`, async () => {
+      const { harness, phone } = begin(current)
+      harness.provoke('sender throttled without Retry-After')
+      expect(await send(harness, phone)).toEqual({
+        kind: 'deferred',
+        scope,
+        reason: expect.stringMatching(/./),
+        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+      })
     })
   })
 }

@@ -19,7 +19,7 @@ export interface WebPushHarness extends EmulatedHarness<WebPushOptions> {
 
 const EFFECTS: EmulatedHarnessInput<WebPushOptions>['effects'] = {
   'message rejected': { kind: 'error', code: 'InvalidTopic' },
-  // Windows is the one push service that throttles a sender.
+  // Windows' word for 429, as the sender of a channel.
   'sender throttled without Retry-After': { kind: 'status', status: 406 },
   'sender throttled for 120 s': { kind: 'status', status: 406, retryAfter: 120 },
   'sender throttled until a date 120 s ahead': { kind: 'status', status: 406, retryAfter: 'date:120000' },

@@ -75,7 +75,7 @@ export const APNS_OPTION_TABLE = {
     kind: number(0.01, 86_400),
     env: ['APNS_OUTAGE_SECONDS'],
     default: 900,
-    about: 'Seconds to wait after APNs answered 500 or 503; Apple asks for 15 minutes.',
+    about: 'Seconds to wait at most after APNs answered 500 or 503; Apple asks for 15 minutes.',
   },
   'apps.<app>.apns.retryBaseSeconds': {
     kind: number(0.01, 3600),

@@ -1,5 +1,5 @@
 // Holds given options to the table: every value of its kind, no name that is not an option.
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../../util/nearest-name.ts'
 import type { OptionEntry } from './option-entry.ts'
 import { type Origins, originsOf } from './option-origins.ts'
 import { OPTION_ENTRIES, OPTION_TABLE, type OptionPath, type OptionValue } from './option-table.ts'

@@ -1,6 +1,7 @@
 // Options from environment variables. Pure: whoever starts the process passes its environment in.
+
+import { nearestName } from '../../util/nearest-name.ts'
 import { mergeOptions } from './merge-options.ts'
-import { nearestName } from './nearest-name.ts'
 import type { OptionEntry } from './option-entry.ts'
 import { rememberOrigins } from './option-origins.ts'
 import { OPTION_ENTRIES } from './option-table.ts'

@@ -1,9 +1,9 @@
 // One app's webhooks: each part held to its bounds, with an error that names it and shows no secret.
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../../model/webhook-event.ts'
+import { nearestName } from '../../util/nearest-name.ts'
 import type { WebhookEndpoint } from '../../webhooks/endpoint.ts'
 import { readWebhookSecret } from '../../webhooks/sign.ts'
 import type { CheckedOptions } from './check-options.ts'
-import { nearestName } from './nearest-name.ts'
 import { showUrl } from './option-kinds.ts'
 import { isServiceUrl } from './url-kinds.ts'
 

@@ -39,9 +39,9 @@ export function emulatorCommand(context: CommandContext): Command {
   return withExample(withJson(command), ...lines).action(async (flags: EmulatorFlags) => {
     const { terminal, stop, clock, random } = context
     const { createEmulator } = await import('../../emulator/create-emulator.ts')
-    const { webpushState: stateFile, allowedHost: allowedHosts, ...others } = flags
+    const { webpushState: stateFile, allowedHost: allowedHosts, json, ...others } = flags
     const emulator = await createEmulator({ ...others, allowedHosts, webpush: { stateFile }, clock, random })
-    if (flags.json) terminal.printJson(describe(emulator))
+    if (json) terminal.printJson(describe(emulator))
     else for (const line of introduction(emulator)) terminal.print(line)
     await stop.received
     await emulator.close()

@@ -6,6 +6,8 @@ import type { TakenMessage } from '../devices/virtual-device.ts'
 
 /** Sent at once without an acknowledgement between. */
 const BATCH = 10
+/** Behind those. A browser that acknowledges nothing would have them grow without end. */
+const QUEUE_LIMIT = 10_000
 /** Code of an acknowledgement: the browser has decrypted the message, and a service worker has got it. */
 export const DELIVERED = 100
 
@@ -94,6 +96,7 @@ export class UserAgent {
         const expiresAt = this.#clock.now() + (message.ttlMs ?? 0)
         this.#queue.push({ channelID, device: device(), message, expiresAt })
         this.#pump()
+        if (this.#queue.length > QUEUE_LIMIT) this.#queue.shift()
       },
       cancel: (providerId) => this.#dropQueued(({ message }) => message.providerId === providerId),
       end: () => {

@@ -67,6 +67,9 @@ export function createApnsTransport({ options, clock, logger }: ApnsTransportInp
   }
 }
 
+/** At least so many fit into what is left of a life. */
+const TRIES_IN_AN_OUTAGE = 4
+
 interface Sender {
   readonly settings: ApnsSettings
   /** Undefined: a certificate says who we are. */
@@ -142,7 +145,7 @@ async function request(sender: Sender, send: Send, signal: AbortSignal | undefin
   )
   const verdict = classify(answer, {
     now: clock.now(),
-    outageMs: settings.outageMs,
+    outageMs: outageWaitMs(settings.outageMs, send.ttlSeconds),
     apnsId,
     addressSince: send.addressSince,
     isTopicOfMessage: saysTopic(send.content),
@@ -154,6 +157,12 @@ async function request(sender: Sender, send: Send, signal: AbortSignal | undefin
     sender.logger.warn('APNs gave an answer that is not known', { reason, raw })
   }
   return { verdict, line, jwt, generation }
+}
+
+/** Apple's quarter of an hour would end what lives no longer than that at its first try; so it waits a part of its life. */
+function outageWaitMs(askedMs: number, ttlSeconds: number | undefined): number {
+  if (ttlSeconds === undefined) return askedMs
+  return Math.min(askedMs, Math.ceil((ttlSeconds * 1000) / TRIES_IN_AN_OUTAGE))
 }
 
 function saysTopic({ overrides }: MessageContent): boolean {

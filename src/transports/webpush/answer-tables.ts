@@ -10,8 +10,6 @@ export type Rule =
   | 'unregistered'
   /** This send waits. One push service's trouble is no reason to stop the others. */
   | 'device waits'
-  /** All of the app's sends wait. */
-  | 'sender waits'
   /** The token was refused, and nothing is said about the message. */
   | 'reauthenticate'
   | 'unknown'
@@ -78,8 +76,8 @@ const BY_HTTP: ReadonlyMap<number, Rule> = new Map([
   [401, 'reauthenticate'],
   [403, 'reauthenticate'],
   [404, 'unregistered'],
-  // Windows' word for 429.
-  [406, 'sender waits'],
+  // Windows' word for 429. It speaks for one push service at most, and anybody's server could say it.
+  [406, 'device waits'],
   [410, 'unregistered'],
   [413, 'rejected'],
   [429, 'device waits'],

@@ -19,8 +19,10 @@ export type Verdict = Outcome | { readonly kind: 'reauthenticate'; readonly reas
 export interface ClassifyContext {
   /** Milliseconds since the epoch, for a Retry-After that is a date. */
   readonly now: number
-  /** Stands for the push service's id where it gives none. */
+  /** Stands for the push service's id where it gives none that can be kept. */
   readonly messageId: string
+  /** Whoever knows it can send to the browser: nothing of it is kept as an id. */
+  readonly endpoint: URL
   /** Texts that a kept raw answer must not show: endpoint, keys, token, what the message says. */
   readonly hidden: () => readonly string[]
 }
@@ -28,21 +30,21 @@ export interface ClassifyContext {
 type Answer = Pick<HttpAnswer, 'status' | 'headers' | 'body'>
 
 const MAX_PROVIDER_ID_CHARACTERS = 255
+/** Shorter parts of an endpoint are names of its paths. */
+const MIN_SECRET_CHARACTERS = 8
 
 export function classify(answer: Answer, context: ClassifyContext): Verdict {
   const { rule, reason } = judge(answer)
   const wait = parseRetryAfter(header(answer, 'retry-after'), context.now)
   switch (rule) {
     case 'accepted':
-      return { kind: 'accepted', providerId: providerIdOf(answer) ?? context.messageId }
+      return { kind: 'accepted', providerId: providerIdOf(answer, context.endpoint) ?? context.messageId }
     case 'rejected':
     case 'unregistered':
     case 'reauthenticate':
       return { kind: rule, reason }
     case 'device waits':
       return { kind: 'deferred', reason, scope: 'device', ...(wait !== undefined && { retryAfterMs: wait }) }
-    case 'sender waits':
-      return { kind: 'deferred', reason, scope: 'sender', ...(wait !== undefined && { retryAfterMs: wait }) }
     case 'unknown':
       return { kind: 'unknown', reason, raw: rawAnswer(answer.body, context.hidden()) }
   }
@@ -82,10 +84,16 @@ function errorJudgement(status: number, body: string): Judgement | undefined {
 }
 
 /** The last part of the message's own URL (RFC 8030 §5), or the id in a header of the service's own. */
-function providerIdOf(answer: Answer): string | undefined {
+function providerIdOf(answer: Answer, endpoint: URL): string | undefined {
   const own = header(answer, 'apns-id') ?? header(answer, 'x-wns-msg-id')
   const id = own ?? header(answer, 'location')?.split(/[?#]/, 1)[0]?.split('/').at(-1)
-  return id ? printable(id, MAX_PROVIDER_ID_CHARACTERS) : undefined
+  return id && !givesAway(endpoint, id) ? printable(id, MAX_PROVIDER_ID_CHARACTERS) : undefined
+}
+
+/** Some servers name no message of their own, and answer with the endpoint. */
+function givesAway({ pathname, searchParams }: URL, id: string): boolean {
+  const parts = [...pathname.split('/'), ...searchParams.values()]
+  return parts.some((part) => part.includes(id) || (part.length >= MIN_SECRET_CHARACTERS && id.includes(part)))
 }
 
 function header({ headers }: Answer, name: string): string | undefined {

@@ -95,15 +95,17 @@ interface Sender {
 
 async function sendMessage(sender: Sender, send: Send, signal: AbortSignal | undefined): Promise<Outcome> {
   const subscription = readWebPushAddress(send.address)
-  if (subscription === undefined) return { kind: 'unregistered', reason: 'no push subscription' }
+  if (subscription === undefined) return { kind: 'unregistered', reason: 'no push subscription', unsent: true }
   const verdict = sender.policy.judge(subscription.endpoint)
   // The operator may allow its host again, so it is the message that ends.
-  if ('problem' in verdict) return { kind: 'rejected', reason: 'endpoint not allowed' }
+  if ('problem' in verdict) return { kind: 'rejected', reason: 'endpoint not allowed', unsent: true }
   const plaintext = plaintextOf(sender, send)
-  if (plaintext.length > MAX_PLAINTEXT_BYTES) return { kind: 'rejected', reason: 'message too big' }
+  if (plaintext.length > MAX_PLAINTEXT_BYTES) return { kind: 'rejected', reason: 'message too big', unsent: true }
   const { p256dh, auth } = subscription
   const body = await sender.encryption.encrypt({ p256dh, auth, plaintext })
-  if (body === undefined) return { kind: 'unregistered', reason: 'keys that nothing can be encrypted for' }
+  if (body === undefined) {
+    return { kind: 'unregistered', reason: 'keys that nothing can be encrypted for', unsent: true }
+  }
   signal?.throwIfAborted()
   return await deliver(sender, { send, subscription, service: verdict.service, body, signal })
 }
@@ -144,7 +146,7 @@ async function request(sender: Sender, delivery: Delivery, authorization: string
   try {
     const answer = await sender.connections.request({ endpoint, headers, body }, signal)
     const hidden = () => [send.address, endpoint.href, ...secretsOf(endpoint), authorization, ...textsOf(content)]
-    const verdict = classify(answer, { now: sender.clock.now(), messageId, hidden })
+    const verdict = classify(answer, { now: sender.clock.now(), messageId, endpoint, hidden })
     if (verdict.kind === 'unknown') {
       const { reason, raw } = verdict
       sender.logger.warn('a push service gave an answer that is not known', { origin: endpoint.origin, reason, raw })

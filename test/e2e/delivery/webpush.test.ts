@@ -4,6 +4,7 @@ import type { SendwordOptions } from '../../../src/app/options/sendword-options.
 import type { VirtualDevice } from '../../../src/emulator/create-emulator.ts'
 import { createApi } from '../../../src/http/api/create-api.ts'
 import { type CoreKit, createCoreKit, emulatedC2dm } from '../../kit/core.ts'
+import { eventually, query } from '../../kit/query.ts'
 
 const DEVICE_ID = 'device-on-webpush'
 
@@ -98,4 +99,27 @@ test('a browser that gave its subscription up becomes a failed device', async ()
   const { id } = await core.messages.submit({ app: 'default', deviceId: DEVICE_ID, content: { data: { n: '1' } } })
   expect((await core.messages.settled(id, { timeout: 25_000 })).single?.outcome).toBe('unregistered')
   expect(await core.devices.view({ app: 'default', deviceId: DEVICE_ID })).toMatchObject({ failed: expect.anything() })
+})
+
+test('an endpoint that we refuse ourselves says nothing of the token, and ends no pause', async () => {
+  await register()
+  const submit = (deviceId: string) =>
+    core.messages.submit({ app: 'default', deviceId, content: { data: { n: '1' } }, ttl: 3_600 })
+  kit.emulator.faults.add({ service: 'webpush', effect: { kind: 'error', code: 'InvalidAuthentication' } })
+  await submit(DEVICE_ID)
+  const pauses = () => core.pauses.list('default')
+  await eventually(pauses, (holds) => holds.some(({ kind }) => kind === 'unauthorized'))
+  const { p256dh, auth } = browser.subscription?.keys ?? {}
+  await query(
+    kit.url,
+    `INSERT INTO sendword.device (id, app, device_id, transport, address, address_hash, state, created_at, last_seen_at)
+     VALUES (gen_random_uuid(), 'default', 'stranger', 'webpush', $1, sha256('stranger'), 'active', now(), now())`,
+    [JSON.stringify({ endpoint: 'https://evil.example/secret-path', p256dh, auth })],
+  )
+  const isDue = new Date('2020-01-01T00:00:00Z')
+  await query(kit.url, 'UPDATE sendword.hold SET until = $1', [isDue])
+  const { id } = await submit('stranger')
+  const { single } = await core.messages.settled(id, { timeout: 25_000 })
+  expect(single).toMatchObject({ outcome: 'rejected', reason: 'endpoint not allowed' })
+  expect(await pauses()).toMatchObject([{ kind: 'unauthorized', transport: 'webpush' }])
 })

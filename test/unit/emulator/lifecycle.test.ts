@@ -28,6 +28,16 @@ describe('An emulator', () => {
     await expect(createEmulator({ port: 70_000 })).rejects.toMatchObject({ code: 'EMULATOR_LISTEN' })
   })
 
+  it.each([
+    [{ prot: 7320 }, 'There is no option "prot"; did you mean "port"?'],
+    [{ webpush: { maxStream: 5 } }, 'There is no option "webpush.maxStream"; did you mean "webpush.maxStreams"?'],
+    [{ colour: 'blue' }, 'There is no option "colour".'],
+    [{ fcm: 'documented' }, 'The option "fcm" must be an object.'],
+  ])('is not started with %j, which it knows nothing of', async (options, message) => {
+    // As plain JavaScript would.
+    await expect(createEmulator(options as object)).rejects.toMatchObject({ code: 'EMULATOR_INPUT', message })
+  })
+
   it('that cannot start for what its options say leaves nothing running', async () => {
     const free = await createEmulator()
     const ports = {

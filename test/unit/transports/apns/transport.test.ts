@@ -204,3 +204,20 @@ describe('the fingerprint of the credential', () => {
     expect(new Set([...all, { url: 'http://localhost:1' }].map(of)).size).toBe(all.length + 1)
   })
 })
+
+describe('an outage', () => {
+  beforeEach(() => {
+    apns.answer = refuse('ServiceUnavailable', 503)
+  })
+
+  it('is waited for as Apple asks', async () => {
+    const outcome = { kind: 'deferred', retryAfterMs: 15 * MINUTE }
+    expect(await apns.transport().send(SEND)).toMatchObject(outcome)
+    expect(await apns.transport().send({ ...SEND, ttlSeconds: 3_600 })).toMatchObject(outcome)
+  })
+
+  it('is waited for less long by what does not live so long, so that it is tried again at all', async () => {
+    expect(await apns.transport().send({ ...SEND, ttlSeconds: 600 })).toMatchObject({ retryAfterMs: 150_000 })
+    expect(await apns.transport().send({ ...SEND, ttlSeconds: 60 })).toMatchObject({ retryAfterMs: 15_000 })
+  })
+})

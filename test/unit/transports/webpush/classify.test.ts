@@ -5,8 +5,11 @@ import { classify } from '../../../../src/transports/webpush/classify.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 
+const ENDPOINT = new URL('https://p.example/wpush/v2/capability-of-it?token=other-capability')
+
 function verdict(status: number, body = '', headers: Readonly<Record<string, string>> = {}) {
-  return classify({ status, body, headers }, { now: NOW, messageId: 'our-id', hidden: () => ['secret-part'] })
+  const context = { now: NOW, messageId: 'our-id', endpoint: ENDPOINT, hidden: () => ['secret-part'] }
+  return classify({ status, body, headers }, context)
 }
 
 describe('an answer that took the message', () => {
@@ -22,6 +25,15 @@ describe('an answer that took the message', () => {
     expect(verdict(201, '', headers)).toEqual({ kind: 'accepted', providerId })
   })
 
+  test.each([
+    ['the endpoint', ENDPOINT.href],
+    ['its path', '/wpush/v2/capability-of-it'],
+    ['what holds a part of it', 'https://p.example/m/id-capability-of-it'],
+    ['what holds its query', 'https://p.example/m/other-capability'],
+  ])('keeps no id that gives the address away, when Location is %s', (_, location) => {
+    expect(verdict(201, '', { location })).toEqual({ kind: 'accepted', providerId: 'our-id' })
+  })
+
   it('is none when Windows says that it dropped the message', () => {
     expect(verdict(200, '', { 'x-wns-status': 'dropped' })).toMatchObject({ kind: 'rejected' })
     expect(verdict(200, '', { 'x-wns-notificationstatus': 'channelThrottled' })).toMatchObject({ scope: 'device' })
@@ -35,7 +47,7 @@ describe('a status', () => {
     [401, { kind: 'reauthenticate', reason: 'HTTP 401' }],
     [403, { kind: 'reauthenticate', reason: 'HTTP 403' }],
     [404, { kind: 'unregistered', reason: 'HTTP 404' }],
-    [406, { kind: 'deferred', scope: 'sender', reason: 'HTTP 406' }],
+    [406, { kind: 'deferred', scope: 'device', reason: 'HTTP 406' }],
     [410, { kind: 'unregistered', reason: 'HTTP 410' }],
     [413, { kind: 'rejected', reason: 'HTTP 413' }],
     [429, { kind: 'deferred', scope: 'device', reason: 'HTTP 429' }],
