@@ -96,7 +96,7 @@ export function clientClass(hosts: Hosts): new () => pg.Client {
 
     constructor() {
       const socket = new Socket()
-      super({ ...LINK_DEFAULTS, ...linkTo(hosts, hosts.first), stream: () => socket })
+      super({ ...LINK_DEFAULTS, ...linkTo(hosts, hosts.first), stream: () => socket, pipeline: true })
       this.#socket = socket
       hosts.track(this.#host, socket)
       // A connection that breaks while it is checked out but between two statements: the next statement fails and

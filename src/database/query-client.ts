@@ -48,14 +48,3 @@ function joined(result: QueryResult | readonly QueryResult[]): QueryResult {
   const last = result.at(-1) as QueryResult
   return { ...last, rows: result.flatMap(({ rows }) => rows) }
 }
-
-/** Lets one task at a time run, in the order of the calls: node-postgres wants one query at a time per connection. */
-export function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const result = last.then(task)
-    // A failed statement must not keep the next one (the ROLLBACK) from running; its caller sees the failure.
-    last = result.catch(() => undefined)
-    return result
-  }
-}

@@ -1,16 +1,20 @@
 // One transaction on one connection: BEGIN, the caller's work, COMMIT or ROLLBACK, and what becomes of the connection.
+// Statements that are started together travel together, and PostgreSQL runs them in their order.
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
 import type { PoolClient } from 'pg'
 import { StateError } from '../model/push-error.ts'
-import { isUnavailable } from './connection-errors.ts'
+import { errorCode, isUnavailable } from './connection-errors.ts'
 import { drizzleOver } from './drizzle-proxy.ts'
-import { oneAtATime, runOnClient, type Shape } from './query-client.ts'
+import { runOnClient, type Shape } from './query-client.ts'
 import type { Tx } from './tx.ts'
 
 /** What the code inside a transaction shares with the guard on the outer handle. */
 export interface TransactionScope {
   open: boolean
 }
+
+/** What came after a statement that failed is refused with it: in_failed_sql_transaction. */
+const FAILED_BEFORE = '25P02'
 
 /**
  * Runs `work` and gives `client` back to its pool, or destroys it when its state is not known.
@@ -22,10 +26,9 @@ export async function runTransaction<T>(
   enter: <R>(scope: TransactionScope, body: () => Promise<R>) => Promise<R>,
 ): Promise<T> {
   const scope: TransactionScope = { open: true }
-  const inTurn = oneAtATime()
   let firstFailure: unknown
   const query = (text: string, values: readonly unknown[] = [], shape?: Shape) =>
-    inTurn(() => runOnClient(client, text, values, shape))
+    runOnClient(client, text, values, shape)
   const run = async (text: string, values: readonly unknown[], shape: Shape) => {
     if (!scope.open) {
       throw new StateError('PUSH_TRANSACTION_FOREIGN', { detail: 'A statement came after the end of its transaction.' })
@@ -39,6 +42,7 @@ export async function runTransaction<T>(
   }
 
   try {
+    // Not together with the first statement: were this one cancelled, that one would commit by itself.
     await query('BEGIN')
     const result = await enter(scope, () => work(txOver(run)))
     scope.open = false
@@ -47,8 +51,9 @@ export async function runTransaction<T>(
     if (command === 'ROLLBACK') throw firstFailure ?? new StateError('PUSH_INTERNAL')
     client.release()
     return result
-  } catch (error) {
+  } catch (thrown) {
     scope.open = false
+    const error = errorCode(thrown) === FAILED_BEFORE ? (firstFailure ?? thrown) : thrown
     await giveBack(client, isUnavailable(error) ? Promise.reject(error) : query('ROLLBACK'))
     throw error
   }

@@ -109,6 +109,11 @@ function attempt<T>(work: () => T): Attempt<T> {
 
 async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readonly SingleMessage[]) {
   if (messages.length === 0) return new Set<string>()
+  // Only a key can keep a message out; without any, the jobs need not wait for the answer.
+  if (messages.every(({ idempotency }) => idempotency === undefined)) {
+    const [inserted] = await Promise.all([insertMessages(tx, messages), queue.enqueue(tx, messages.map(firstJob))])
+    return inserted
+  }
   const inserted = await insertMessages(tx, messages)
   await queue.enqueue(tx, messages.filter(({ id }) => inserted.has(id)).map(firstJob))
   return inserted

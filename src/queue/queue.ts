@@ -82,10 +82,11 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
     fanOuts: await openFanOutQueue(boss, QUEUE_OPTIONS, channel),
     async enqueue(tx, jobs) {
       if (jobs.length === 0) return
-      await boss.insert(QUEUE, jobs.map(toInsert), { db: asDb(tx) })
+      const inserted = boss.insert(QUEUE, jobs.map(toInsert), { db: asDb(tx) })
       // Only a hint: workers also poll. A job that is not yet due wakes nobody.
       const due = jobs.filter((job) => !job.delayMs)
-      if (due.length > 0) await channel.tell(tx, { kind: due.every(({ job }) => isUrgent(job)) ? 'urgent' : 'jobs' })
+      const hint = { kind: due.every(({ job }) => isUrgent(job)) ? 'urgent' : 'jobs' } as const
+      await Promise.all([inserted, due.length > 0 && channel.tell(tx, hint)])
     },
     async claim(limit, { except = [], of } = {}) {
       const bounds = of === undefined ? {} : PRIORITY_BOUNDS[of]

@@ -11,7 +11,7 @@ export interface Grouped<Item, Result> {
 export interface GroupBounds {
   /** Items that go together. */
   readonly maxGroup: number
-  /** Groups under way at once. */
+  /** Groups under way at once; another one starts beside those only when it is full. */
   readonly maxRunning: number
 }
 
@@ -24,7 +24,7 @@ export function inGroups<Item, Result>(
   let running = 0
 
   function pump(): void {
-    while (running < maxRunning && waiting.length > 0) {
+    while (running < maxRunning && waiting.length >= (running === 0 ? 1 : maxGroup)) {
       running++
       void run(waiting.take(maxGroup)).finally(() => {
         running--
@@ -37,6 +37,6 @@ export function inGroups<Item, Result>(
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
       // After this turn of the event loop, so that what came together goes together.
-      if (waiting.length === 1) setImmediate(pump)
+      if (waiting.length === 1 || waiting.length === maxGroup) setImmediate(pump)
     })
 }

@@ -76,6 +76,25 @@ describe('a transaction', () => {
     expect(await bodies()).toEqual(['a', 'b', 'c'])
   })
 
+  it('rejects with the error of the first statement that failed, whichever is waited for', async () => {
+    const failed = database.transaction(async (tx) => {
+      await write(tx, 1)
+      void write(tx, 1).catch(() => undefined)
+      await write(tx, 2)
+    })
+    await expect(failed).rejects.toMatchObject({ code: '23505' })
+    expect(await bodies()).toEqual([])
+  })
+
+  it('is over when its work threw before any statement', async () => {
+    const mine = new Error('mine')
+    const failed = Promise.all([1, 2, 3, 4].map(() => database.transaction(() => Promise.reject(mine))))
+    await expect(failed).rejects.toBe(mine)
+    await write(database, 1)
+    await expect(database.transaction(() => Promise.reject(mine))).rejects.toBe(mine)
+    expect(await bodies()).toEqual(['a'])
+  })
+
   it('refuses a statement after its end', async () => {
     let kept: Tx | undefined
     await database.transaction(async (tx) => {
