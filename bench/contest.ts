@@ -42,7 +42,8 @@ interface Sending {
   readonly messages: string
 }
 
-async function run({ name, file, args: more, controlUrl, messages }: Sending): Promise<Figures> {
+/** Runs a contestant in a process of its own, and reads what it found. */
+export async function runContestant({ name, file, args: more, controlUrl, messages }: Sending): Promise<Figures> {
   const args = [path(`./contestants/${file}.ts`), controlUrl, messages, ...more]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let last = ''
@@ -77,7 +78,7 @@ export async function hold({ contestants, floor, results }: Contest): Promise<vo
   try {
     for (let round = 1; round <= Number(rounds); round++) {
       for (const [name, [file, ...args]] of Object.entries(contestants)) {
-        const figures = await run({ name, file, args, controlUrl: emulator.url, messages })
+        const figures = await runContestant({ name, file, args, controlUrl: emulator.url, messages })
         records[name] = [...(records[name] ?? []), figures]
         console.log(`round ${round}: ${name}: ${((figures.cpuMs * 1000) / figures.messages).toFixed(1)} µs a message`)
       }
