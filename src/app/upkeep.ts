@@ -1,13 +1,21 @@
 // What time asks for: registrations that expired, ledger partitions made ahead and dropped, old messages, devices that
 // fell silent. Any process may do it; a lock lets one at a time.
+import { isLockTimeout } from '../database/connection-errors.ts'
 import type { Database, Tx } from '../database/tx.ts'
 import { BREAKER_WINDOW_MS } from '../delivery/breaker-rule.ts'
 import type { RaiseEvent } from '../model/event.ts'
 import { LIMIT_WINDOW_MS } from '../registry/registry-options.ts'
 import type { Announcer } from '../store/announcer.ts'
 import { sweepSendCounts } from '../store/breakers.ts'
-import { dropPartitions, makePartitions, utcDate } from '../store/deliveries.ts'
+import { utcDate } from '../store/deliveries.ts'
 import { firstDayToKeep, sweepMessages } from '../store/messages.ts'
+import {
+  dropPartition,
+  findOldPartitions,
+  limitLockWaits,
+  makePartitions,
+  sweepDefaultPartitions,
+} from '../store/partitions.ts'
 import { sweepAttempts } from '../store/registration-attempts.ts'
 import { sweepRegistrations } from '../store/registrations.ts'
 import { sweepWebhooks } from '../store/webhooks.ts'
@@ -72,18 +80,47 @@ async function orWarn(input: UpkeepInput, work: (input: UpkeepInput) => Promise<
   }
 }
 
-async function sweep({ database, clock, logger, ledgerDays }: UpkeepInput): Promise<void> {
+async function sweep(input: UpkeepInput): Promise<void> {
+  const { database, clock, ledgerDays } = input
   const now = clock.now()
   const oldest = await firstDayToKeep(database, utcDate(new Date(now - ledgerDays * DAY_MS)), new Date(now))
   // Each in a transaction of its own: making and dropping partitions locks the ledger, and must be over in a moment.
-  await alone(database, (tx) => makePartitions(tx, new Date(now), PARTITIONS_AHEAD))
+  await unlessInUse(input, (tx) => makePartitions(tx, new Date(now), PARTITIONS_AHEAD))
   await alone(database, (tx) => sweepRegistrations(tx, new Date(now), new Date(now - ENDED_REGISTRATIONS_KEPT_MS)))
   await alone(database, (tx) => sweepAttempts(tx, new Date(now - LIMIT_WINDOW_MS)))
   await alone(database, (tx) => sweepSendCounts(tx, new Date(now - BREAKER_WINDOW_MS)))
   await alone(database, (tx) => sweepWebhooks(tx, new Date(now - ledgerDays * DAY_MS), WEBHOOKS_A_SWEEP))
   await alone(database, (tx) => sweepMessages(tx, oldest, MESSAGES_A_SWEEP))
-  const dropped = await alone(database, (tx) => dropPartitions(tx, oldest))
-  if (dropped?.length) logger.info('Old results were dropped.', { partitions: dropped })
+  await dropOldPartitions(input, oldest)
+}
+
+async function dropOldPartitions(input: UpkeepInput, before: string): Promise<void> {
+  const { database, logger } = input
+  const dropped: string[] = []
+  for (const name of await findOldPartitions(database, before)) {
+    const isDropped = await unlessInUse(input, async (tx) => {
+      await dropPartition(tx, name)
+      return true
+    })
+    if (!isDropped) break
+    dropped.push(name)
+  }
+  await alone(database, (tx) => sweepDefaultPartitions(tx, before))
+  if (dropped.length > 0) logger.info('Old results were dropped.', { partitions: dropped })
+}
+
+/** As `alone`; left for the next time when somebody reads the ledger at length, since senders would have to wait, too. */
+async function unlessInUse<T>(input: UpkeepInput, work: (tx: Tx) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await alone(input.database, async (tx) => {
+      await limitLockWaits(tx)
+      return await work(tx)
+    })
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error
+    input.logger.info('The partitions of the ledger are left as they are while it is being read; it is tried again.')
+    return undefined
+  }
 }
 
 /** Runs `work` in a transaction, unless another process is at it. */

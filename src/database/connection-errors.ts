@@ -63,6 +63,11 @@ export function isRetryableTransaction(error: unknown): boolean {
   return false
 }
 
+/** A lock was not to be had within `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return errorCode(error) === '55P03'
+}
+
 /** What callers of the database see instead of `error`. */
 export function toDatabaseError(error: unknown): unknown {
   if (error instanceof PushError) return error

@@ -1,4 +1,5 @@
 // What passes with time: ledger partitions made ahead, dropped whole, and the messages with them.
+import pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type CoreKit, confirmedDevice, createCoreKit } from '../kit/core.ts'
 import { query } from '../kit/query.ts'
@@ -109,5 +110,29 @@ describe('the ledger', () => {
               (SELECT count(*)::int FROM sendword.delivery_default) AS left`,
     )
     expect(counts).toEqual({ moved: 1, left: 0 })
+  })
+
+  test('is never dropped in the way of senders: while somebody reads it at length, it stays, and goes later', async () => {
+    const clock = createShiftedClock()
+    kit = await createCoreKit({ clock, options: { retention: { ledgerDays: 3 } } })
+    const first = clock.now()
+    await confirmedDevice(kit, 'device-0001')
+    clock.advance(10 * DAY_MS)
+    const reader = new pg.Client({ connectionString: kit.url })
+    await reader.connect()
+    try {
+      await reader.query('BEGIN')
+      await reader.query('SELECT count(*) FROM sendword.delivery')
+      // It opens, although the read goes on; and so do sends.
+      const later = await kit.open()
+      const content = { data: { a: '1' } }
+      const { id } = await later.messages.submit({ app: 'default', deviceId: 'device-0001', content })
+      expect((await later.messages.settled(id, { timeout: 20_000 })).single?.outcome).toBe('accepted')
+      expect(await partitions()).toContain(nameOf(first))
+    } finally {
+      await reader.end()
+    }
+    await kit.open()
+    expect(await partitions()).not.toContain(nameOf(first))
   })
 })

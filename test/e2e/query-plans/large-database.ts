@@ -1,5 +1,6 @@
 // A database that has been in use for long: devices with their registrations, days of results, groups and channels.
-import { makePartitions, utcDate } from '../../../src/store/deliveries.ts'
+import { utcDate } from '../../../src/store/deliveries.ts'
+import { makePartitions } from '../../../src/store/partitions.ts'
 import type { EngineKit } from '../../kit/engine.ts'
 import { query } from '../../kit/query.ts'
 
