@@ -1,9 +1,10 @@
-// Delivery in this process, with the fan-out that feeds it: begins with its first push service, and hears of every one
+// Delivery in this process, with the fan-out and the schedule that feed it: begins with its first push service, and hears of every one
 // that changes.
 import type { TransportPlace } from '../delivery/context.ts'
 import { type Engine, type EngineInput, startEngine } from '../delivery/engine.ts'
 import { ConfigError } from '../model/push-error.ts'
 import { type FanOutLoop, startFanOutLoop } from '../publishing/fan-out-loop.ts'
+import { type ReleaseLoop, startReleaseLoop } from '../publishing/release-loop.ts'
 import type { Transports } from './transports.ts'
 
 export interface Delivering {
@@ -28,6 +29,7 @@ export async function startDelivering({
 }: DeliveringInput): Promise<Delivering> {
   let engine: Engine | undefined
   let fanOut: FanOutLoop | undefined
+  let release: ReleaseLoop | undefined
 
   async function begin(): Promise<void> {
     // Without any push service it could only take jobs from processes that have one.
@@ -41,6 +43,7 @@ export async function startDelivering({
       servesApp: (app) => transports.namesOf(app).length > 0,
     })
     fanOut = await startFanOutLoop({ ...input, logger: logger.child('publishing') })
+    release = startReleaseLoop({ ...input, logger: logger.child('publishing') })
   }
 
   await begin()
@@ -50,7 +53,7 @@ export async function startDelivering({
       else await begin()
     },
     async stop(graceMs) {
-      await fanOut?.stop()
+      await Promise.all([release?.stop(), fanOut?.stop()])
       await engine?.stop(graceMs)
     },
   }

@@ -1,5 +1,6 @@
 // Messages as the library and the doors use them.
-import type { Database } from '../database/tx.ts'
+import type { Database, Tx } from '../database/tx.ts'
+import { CANCELLED } from '../delivery/prepare.ts'
 import type { TransportName } from '../model/address.ts'
 import { type Audience, assertAudience } from '../model/audience.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
@@ -23,6 +24,7 @@ import type { Announcer } from '../store/announcer.ts'
 import { cancelMessage } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
+import { cancelWaiting } from '../store/releases.ts'
 import { asStored } from '../store/stored-json.ts'
 import { isUuid } from '../util/ids.ts'
 import type { Transports } from './transports.ts'
@@ -107,9 +109,7 @@ export function createMessages({ database, publishing, accept, watch, ...input }
       assertApp(app)
       if (!isUuid(id)) throw new StateError('PUSH_MESSAGE_UNKNOWN')
       await database.transaction(async (tx) => {
-        const isStopped = await cancelMessage(tx, app, id, new Date(publishing.clock.now()))
-        if (!isStopped) return
-        await publishing.queue.tellCancelled(tx, id)
+        if (!(await stop(publishing, tx, { app, id }))) return
         // With no job of it left, none will end as the last.
         if (announcer?.hearsOfFinished(app)) await announcer.announce(tx, await findFinished(tx, [{ id, app }]))
       })
@@ -124,6 +124,22 @@ export function createMessages({ database, publishing, accept, watch, ...input }
       return await viewKnown(app, id)
     },
   }
+}
+
+/** Whether something of it was still to come. */
+async function stop(
+  { queue, clock }: AcceptContext,
+  tx: Tx,
+  { app, id }: { app: string; id: string },
+): Promise<boolean> {
+  const at = new Date(clock.now())
+  if (await cancelWaiting(tx, { app, id, at, reason: CANCELLED })) return true
+  const cancelled = await cancelMessage(tx, app, id, at)
+  if (!cancelled) return false
+  await queue.tellCancelled(tx, id)
+  // What waits for its time need not wait to hear of it.
+  if (cancelled.mayBeDelayed) await queue.releaseDelayed(tx, id)
+  return true
 }
 
 function previewFor(

@@ -31,14 +31,18 @@ export function createClaimer(input: ClaimerInput): Claimer {
   const { queue, recorder, keepAlive, board, breakers, logger } = context
   const bulkTurn = createBulkTurn(context.clock)
 
-  function start({ claim, tasks, entries, undeliverable }: PreparedJob): void {
+  function start({ claim, tasks, entries, undeliverable, early }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
-    const sends = tasks.length + undeliverable.length
+    const sends = tasks.length + undeliverable.length + early.length
     const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
     if (sends === 0) run.done()
     for (const { device, needs } of undeliverable) {
       unserved.add(claim.job.app, needs)
       run.done({ device, needs, delayMs: 0, progress: progressOf(claim.job), heldFor: undefined })
+    }
+    for (const { device, dueAt, needs } of early) {
+      const delayMs = Math.max(1, dueAt - context.clock.now())
+      run.done({ device, dueAt, delayMs, needs, progress: progressOf(claim.job), heldFor: undefined })
     }
     const share = shares.of(claim)
     for (const task of tasks) {

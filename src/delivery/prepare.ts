@@ -10,6 +10,7 @@ import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMem
 import type { DeliveryContext } from './context.ts'
 import type { Entry } from './record-batch.ts'
 import { type End, resultOf, type Subject, type Task } from './task.ts'
+import { createWaits, QUIET_HOURS } from './waits.ts'
 
 export interface PreparedJob {
   readonly claim: ClaimedJob
@@ -18,11 +19,20 @@ export interface PreparedJob {
   readonly entries: readonly Entry[]
   /** What this process has no push service for; another configuration may. */
   readonly undeliverable: readonly Undeliverable[]
+  /** What waits for its time. */
+  readonly early: readonly Early[]
 }
 
 export interface Undeliverable {
   /** The device, when the job is a slice. */
   readonly device: string | undefined
+  readonly needs: TransportName
+}
+
+export interface Early {
+  readonly device: string
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number
   readonly needs: TransportName
 }
 
@@ -52,17 +62,24 @@ async function prepareSlices(context: DeliveryContext, claims: Claimed<SliceJob>
     job.devices.map((device) => ({ releasedOn: job.releasedOn, messageId: job.messageId, device })),
   )
   const ids = [...new Set(claims.map(({ job }) => job.messageId))]
+  const now = context.clock.now()
+  const withZones = claims.some(({ job }) => job.hasQuietHours)
   const [messages, members] = await Promise.all([
     findMessagesToSend(context.database, ids),
-    findSliceMembers(context.database, pairs, new Date(context.clock.now() - SUCCESS_NOTED_EVERY_MS)),
+    findSliceMembers(context.database, pairs, new Date(now - SUCCESS_NOTED_EVERY_MS), withZones),
   ])
+  const batch = { ...context, waitOf: createWaits(now) }
   const messageById = new Map(messages.map((message) => [message.id, sendable(context, message)]))
   const memberByKey = new Map(members.map((member) => [`${member.messageId} ${member.device}`, member]))
   return claims.map((claim) => {
     const message = messageById.get(claim.job.messageId)
     const own = claim.job.devices.flatMap((device) => memberByKey.get(`${claim.job.messageId} ${device}`) ?? [])
-    return prepareSlice(context, claim, message, own)
+    return prepareSlice(batch, claim, message, own)
   })
+}
+
+interface BatchContext extends DeliveryContext {
+  readonly waitOf: ReturnType<typeof createWaits>
 }
 
 /** The process that accepted it had a secret, and this one has none: the message counts for more than its receipts. */
@@ -72,7 +89,7 @@ function sendable({ receiptTokens }: DeliveryContext, message: MessageToSend): M
 }
 
 function prepareSlice(
-  context: DeliveryContext,
+  context: BatchContext,
   claim: Claimed<SliceJob>,
   message: MessageToSend | undefined,
   members: readonly SliceMember[],
@@ -80,15 +97,17 @@ function prepareSlice(
   const tasks: Task[] = []
   const entries: Entry[] = []
   const undeliverable: Undeliverable[] = []
+  const early: Early[] = []
   // Without its message (dropped with its retention) a job has nothing left to do.
   for (const member of message ? members : []) {
     if (member.settled || !message) continue
     const prepared = prepareMember(context, claim, message, member)
-    if ('needs' in prepared) undeliverable.push(prepared)
+    if ('dueAt' in prepared) early.push(prepared)
+    else if ('needs' in prepared) undeliverable.push(prepared)
     else if ('transport' in prepared) tasks.push(prepared)
     else entries.push(prepared)
   }
-  return { claim, tasks, entries, undeliverable }
+  return { claim, tasks, entries, undeliverable, early }
 }
 
 /** A message for users is not for whoever has one of their devices now. */
@@ -97,12 +116,13 @@ function hasChangedHands({ users }: MessageToSend, { address, userId }: SliceMem
 }
 
 function prepareMember(
-  context: DeliveryContext,
+  context: BatchContext,
   claim: Claimed<SliceJob>,
   message: MessageToSend,
   member: SliceMember,
-): Task | Entry | Undeliverable {
+): Task | Entry | Undeliverable | Early {
   const { job } = claim
+  const { expiresAt = message.expiresAt.getTime() } = job
   const subject: Subject = {
     kind: 'delivery',
     releasedOn: job.releasedOn,
@@ -120,12 +140,16 @@ function prepareMember(
     }),
   })
   if (message.isCancelled) return unsent('cancelled', CANCELLED)
+  if (message.timing?.isPast) return unsent('cancelled', 'LocalTimePast')
   if (hasChangedHands(message, member)) return unsent('cancelled', 'UserChanged')
   if (member.failedReason !== undefined) return unsent('unregistered', member.failedReason)
   if (member.address === undefined || member.transport === undefined) return unsent('cancelled', 'DeviceRemoved')
+  const dueAt = context.waitOf({ job, timing: message.timing, timeZone: member.timeZone })
+  if (dueAt !== undefined && dueAt >= expiresAt && !message.singleTry) return unsent('expired', QUIET_HOURS)
+  if (dueAt !== undefined) return { device: member.device, dueAt, needs: member.transport }
   if (!context.transportOf(message.app, member.transport)) {
     // Where no process has it, somebody must say so in the end.
-    const isOver = !message.singleTry && context.clock.now() >= message.expiresAt.getTime()
+    const isOver = !message.singleTry && context.clock.now() >= expiresAt
     if (isOver) return unsent('expired', job.reason ?? 'NoTransport')
     return { device: member.device, needs: member.transport }
   }
@@ -147,7 +171,7 @@ function prepareMember(
     messageId: message.id,
     state: {
       progress: progressOf(job),
-      expiresAt: message.expiresAt.getTime(),
+      expiresAt,
       singleTry: message.singleTry,
     },
     subject,
@@ -172,7 +196,7 @@ async function prepareConfirmations(
     const target = targetById.get(registrationId)
     // One that the device asked for itself takes the place of one that comes by itself.
     const isNeedless = isFollowUp && target !== undefined && target.attempts > 1
-    if (!target || isNeedless) return { claim, tasks: [], entries: [], undeliverable: [] }
+    if (!target || isNeedless) return { claim, tasks: [], entries: [], undeliverable: [], early: [] }
     return withTransport(context, claim, target.address, (transport) => ({
       content: transport.confirmationContent(secrets.get(registrationId) ?? '', attempt),
       messageId: registrationId,
@@ -185,7 +209,7 @@ async function prepareConfirmations(
 
 function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): PreparedJob {
   const { address, id, expiresAt } = claim.job
-  if (context.clock.now() >= expiresAt) return { claim, tasks: [], entries: [], undeliverable: [] }
+  if (context.clock.now() >= expiresAt) return { claim, tasks: [], entries: [], undeliverable: [], early: [] }
   return withTransport(context, claim, address, () => ({
     content: NOTICE_CONTENT,
     messageId: id,
@@ -210,7 +234,13 @@ function withTransport(
   const { app } = claim.job
   const transport = context.transportOf(app, address.transport)
   if (!transport) {
-    return { claim, tasks: [], entries: [], undeliverable: [{ device: undefined, needs: address.transport }] }
+    return {
+      claim,
+      tasks: [],
+      entries: [],
+      undeliverable: [{ device: undefined, needs: address.transport }],
+      early: [],
+    }
   }
   const { expiresAt, ...rest } = push(transport)
   const state = { progress: progressOf(claim.job), expiresAt, singleTry: false }
@@ -219,5 +249,6 @@ function withTransport(
     tasks: [{ claim, app, transport: address.transport, address: address.value, state, ...rest }],
     entries: [],
     undeliverable: [],
+    early: [],
   }
 }

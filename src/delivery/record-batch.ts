@@ -6,7 +6,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Announcer } from '../store/announcer.ts'
 import { insertResults, type Result } from '../store/deliveries.ts'
 import { noteSuccesses, type ReplacedAddress, type Replacement, replaceAddress } from '../store/device-verdicts.ts'
-import { addOpenSlices } from '../store/fan-outs.ts'
+import { addOpenSlices, type SliceChange } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
 import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
@@ -111,10 +111,13 @@ function lastJobs({ announcer }: RecordContext, ended: readonly EndedJob[]): Arr
 }
 
 /** By message, of those to an audience: jobs that come less jobs that go. */
-function changesOf(going: readonly Job[], coming: readonly Job[]): Map<string, number> {
-  const changes = new Map<string, number>()
+function changesOf(going: readonly Job[], coming: readonly Job[]): Map<string, SliceChange> {
+  const changes = new Map<string, SliceChange>()
   const add = (job: Job, change: number) => {
-    if (job.kind === 'slice' && job.isPart) changes.set(job.messageId, (changes.get(job.messageId) ?? 0) + change)
+    if (job.kind !== 'slice' || !job.isPart) return
+    const { open = 0, delayed = 0 } = changes.get(job.messageId) ?? {}
+    const delay = job.dueAt === undefined ? 0 : change
+    changes.set(job.messageId, { open: open + change, delayed: delayed + delay })
   }
   for (const job of going) add(job, -1)
   for (const job of coming) add(job, 1)

@@ -102,16 +102,18 @@ export interface Later {
   readonly delayMs: number
   readonly progress: Progress
   readonly heldFor: NewJob['heldFor']
-  /** Set when this process has no such transport. */
+  /** Set when this process has no such transport, or it is known anyhow. */
   readonly needs?: TransportName
+  /** The moment that it waits for, milliseconds since the epoch. */
+  readonly dueAt?: number
   /** A confirmation push has arrived, and another one goes where nobody confirms. */
   readonly isFollowUp?: boolean
 }
 
 /** Everything that a job leaves for later, as few jobs as there are different states. */
 export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
-  const groups = Map.groupBy(later, ({ progress, heldFor, needs }) =>
-    [progress.attempts, progress.unknowns, heldFor !== undefined, needs].join(),
+  const groups = Map.groupBy(later, ({ progress, heldFor, needs, dueAt }) =>
+    [progress.attempts, progress.unknowns, heldFor !== undefined, needs, dueAt].join(),
   )
   return [...groups.values()].flatMap((group) => {
     const first = group[0]
@@ -126,8 +128,8 @@ export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
   })
 }
 
-function laterJob(job: Job, { progress, isFollowUp }: Later, devices: readonly string[]): Job {
-  if (job.kind === 'slice') return { ...job, devices, ...progress }
+function laterJob(job: Job, { progress, dueAt, isFollowUp }: Later, devices: readonly string[]): Job {
+  if (job.kind === 'slice') return { ...job, devices, ...progress, ...(dueAt !== undefined && { dueAt }) }
   if (job.kind === 'confirmation' && isFollowUp) return { ...job, ...progress, attempt: 2, isFollowUp }
   return { ...job, ...progress }
 }

@@ -1,4 +1,5 @@
 // What a registration may say of its device, and the bounds of it.
+import { isTimeZone } from '../util/zoned-time.ts'
 import { hasControl } from './device.ts'
 import { isStorableText } from './message.ts'
 import { InputError } from './push-error.ts'
@@ -23,7 +24,7 @@ const MAX_NAME_BYTES = 100
 
 /** Throws InputError PUSH_REGISTRATION_INVALID. Answers with the locale in its canonical form. */
 export function checkAttributes({ locale, timeZone, appVersion, labels }: DeviceAttributes): DeviceAttributes {
-  if (timeZone !== undefined && !isTimeZone(timeZone)) refuse('timeZone is no name of the IANA time zone database.')
+  if (timeZone !== undefined && !isZoneName(timeZone)) refuse('timeZone is no name of the IANA time zone database.')
   if (appVersion !== undefined && !fits(appVersion, MAX_VERSION_BYTES)) {
     refuse(`appVersion must be 1 to ${MAX_VERSION_BYTES} bytes without control characters.`)
   }
@@ -57,14 +58,8 @@ function canonicalLocale(locale: string): string {
   return refuse('locale is no BCP 47 language tag.')
 }
 
-function isTimeZone(name: string): boolean {
-  if (!fits(name, MAX_NAME_BYTES)) return false
-  try {
-    // Offsets such as +02:00 are taken too, but know no daylight saving.
-    return /[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
+function isZoneName(name: string): boolean {
+  return fits(name, MAX_NAME_BYTES) && isTimeZone(name)
 }
 
 function refuse(detail: string): never {

@@ -29,8 +29,8 @@ export interface MessageContent {
   readonly validateOnly?: boolean | undefined
 }
 
-/** `fanning-out`: the devices of its audience are still being found. */
-export const MESSAGE_STATES = ['fanning-out', 'pending', 'settled', 'cancelled'] as const
+/** `scheduled`: it waits for its time. `fanning-out`: the devices of its audience are still being found. */
+export const MESSAGE_STATES = ['scheduled', 'fanning-out', 'pending', 'settled', 'cancelled'] as const
 export type MessageState = (typeof MESSAGE_STATES)[number]
 
 /** Seconds a message may wait before it expires when none are given: one day. */

@@ -30,7 +30,7 @@ export async function acceptForAudience(
   const message = { ...newMessage(context, submission), audience, unfit, ...request }
   const inserted = await insertMessages(tx, [message])
   if (inserted.has(message.id)) {
-    await context.queue.fanOuts.enqueue(tx, { messageId: message.id })
+    if (message.releaseAt === undefined) await context.queue.fanOuts.enqueue(tx, { messageId: message.id })
     return { id: message.id }
   }
   // Somebody else has accepted the same request at this very moment.

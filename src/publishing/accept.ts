@@ -5,15 +5,19 @@ import type { TransportName } from '../model/address.ts'
 import { assertContent } from '../model/check-content.ts'
 import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, type MessageContent } from '../model/message.ts'
 import { InputError, StateError } from '../model/push-error.ts'
+import type { AppTiming, MessageTiming } from '../model/timing.ts'
 import type { TransportRules } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
 import { utcDate } from '../store/deliveries.ts'
 import { findSendTargets, type SendTarget } from '../store/devices.ts'
 import { insertMessages, type NewMessage } from '../store/messages.ts'
+import { findTimeZones } from '../store/time-zones.ts'
 import type { Clock } from '../util/clock.ts'
 import { uuidv7 } from '../util/ids.ts'
 import type { Random } from '../util/random.ts'
+import { firstJob, type SingleMessage } from './first-job.ts'
 import { assertIdempotencyKey, findKnownRequests, idempotencyOf } from './idempotency.ts'
+import { type ScheduleInput, scheduleOf } from './schedule.ts'
 
 export interface Submission {
   readonly app: string
@@ -21,6 +25,8 @@ export interface Submission {
   readonly content: MessageContent
   /** Seconds the message may wait, 0 to 2,419,200; 0: it is tried once. Default 86,400. */
   readonly ttl?: number | undefined
+  /** When it goes. Default: at once. */
+  readonly timing?: MessageTiming | undefined
   /** A repeat with the same key is answered with the first one's id. At most 255 bytes. */
   readonly idempotencyKey?: string | undefined
 }
@@ -39,6 +45,8 @@ export interface AcceptContext {
   readonly rulesOf: (app: string, transport: TransportName) => TransportRules | undefined
   /** The push services that this process has for an app. */
   readonly transportsOf: (app: string) => readonly TransportName[]
+  /** What the app sets for the times of its messages. */
+  readonly appTimingOf: (app: string) => AppTiming
 }
 
 export type AcceptResult = { readonly accepted: Accepted } | { readonly error: unknown }
@@ -70,8 +78,12 @@ export async function acceptAll(
   const known = await findKnownRequests(tx, requests)
   const targets = new Map<string, SendTarget>()
   for (const target of await findSendTargets(tx, submissions)) targets.set(keyOf(target), target)
+  const localRows = requests.flatMap((request) =>
+    request.timing?.localTime ? (targets.get(keyOf(request))?.id ?? []) : [],
+  )
+  const zones = await findTimeZones(tx, localRows)
   const messages = requests.map((request) =>
-    attempt(() => known.idOf(request) ?? toMessage(context, request, targets.get(keyOf(request)))),
+    attempt(() => known.idOf(request) ?? toMessage(context, request, { target: targets.get(keyOf(request)), zones })),
   )
   const fresh = messages.flatMap(({ value }) => (typeof value === 'object' ? value : []))
   const inserted = await insertWithJobs(context, tx, fresh)
@@ -107,7 +119,7 @@ function attempt<T>(work: () => T): Attempt<T> {
   }
 }
 
-async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readonly SingleMessage[]) {
+async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readonly NewSingle[]) {
   if (messages.length === 0) return new Set<string>()
   // Only a key can keep a message out; without any, the jobs need not wait for the answer.
   if (messages.every(({ idempotency }) => idempotency === undefined)) {
@@ -115,18 +127,25 @@ async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readon
     return inserted
   }
   const inserted = await insertMessages(tx, messages)
-  await queue.enqueue(tx, messages.filter(({ id }) => inserted.has(id)).map(firstJob))
+  const due = messages.filter(({ id, releaseAt }) => inserted.has(id) && releaseAt === undefined)
+  await queue.enqueue(tx, due.map(firstJob))
   return inserted
 }
 
-type SingleMessage = NewMessage & { readonly device: string }
+type NewSingle = NewMessage & SingleMessage
 
 function keyOf({ app, deviceId }: { app: string; deviceId: string }): string {
   return `${app}\0${deviceId}`
 }
 
-function toMessage(context: AcceptContext, request: Request, target: SendTarget | undefined): SingleMessage {
-  const { app, content, ttl, idempotency } = request
+interface Found {
+  readonly target: SendTarget | undefined
+  /** By row id. */
+  readonly zones: ReadonlyMap<string, string>
+}
+
+function toMessage(context: AcceptContext, request: Request, { target, zones }: Found): NewSingle {
+  const { app, content, ttl, timing, idempotency } = request
   const device = assertReachable(target)
   const rules = context.rulesOf(app, device.transport)
   if (!rules) {
@@ -137,22 +156,25 @@ function toMessage(context: AcceptContext, request: Request, target: SendTarget 
   assertReceipts(context, content)
   const failure = rules.check(content)
   if (failure) throw new InputError(failure.code, { detail: failure.detail })
-  return { ...newMessage(context, { app, content, ttl }), device: device.id, idempotency }
+  const message = newMessage(context, { app, content, ttl, timing }, { timeZone: zones.get(device.id) })
+  return { ...message, device: device.id, idempotency, hasQuietHours: message.timing?.quietHours !== undefined }
 }
 
-/** What every message has, whoever it goes to. */
+/** What every message has, whoever it goes to. @param single Of one to a single device: where that is. */
 export function newMessage(
-  { clock, random }: AcceptContext,
-  { app, content, ttl = DEFAULT_TTL_SECONDS }: Pick<Submission, 'app' | 'content' | 'ttl'>,
+  { clock, random, appTimingOf }: AcceptContext,
+  { app, content, ttl = DEFAULT_TTL_SECONDS, timing }: Pick<Submission, 'app' | 'content' | 'ttl' | 'timing'>,
+  single?: ScheduleInput['single'],
 ): NewMessage {
   const now = clock.now()
+  const schedule = scheduleOf({ now, ttl, asked: timing, app: appTimingOf(app), single })
   return {
     id: uuidv7(clock, random),
     app,
     content,
-    releasedOn: utcDate(new Date(now)),
+    ...schedule,
+    releasedOn: utcDate(schedule.releaseAt ?? new Date(now)),
     acceptedAt: new Date(now),
-    expiresAt: new Date(now + ttl * 1000),
     singleTry: ttl === 0,
   }
 }
@@ -166,18 +188,4 @@ function assertReachable(target: SendTarget | undefined): SendTarget {
   }
   if (target.state === 'pending') throw new StateError('PUSH_DEVICE_PENDING')
   return target
-}
-
-function firstJob({ id, app, device, releasedOn }: SingleMessage) {
-  return {
-    job: {
-      kind: 'slice' as const,
-      app,
-      messageId: id,
-      releasedOn,
-      devices: [device],
-      attempts: 0,
-      unknowns: 0,
-    },
-  }
 }

@@ -1,5 +1,4 @@
 // Fans out the messages to audiences, in every process that works: one turn of each message after the other.
-import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { createWakeUp } from '../util/wake-up.ts'
 import { type FanOutContext, takeTurn } from './fan-out.ts'
@@ -15,7 +14,6 @@ export interface FanOutLoop {
 }
 
 export interface FanOutLoopInput extends FanOutContext {
-  readonly clock: Clock
   readonly logger: Logger
 }
 

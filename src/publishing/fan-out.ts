@@ -2,12 +2,13 @@
 // and notes how far it has come. Whoever dies, dies between two pages.
 import type { Database, Tx } from '../database/tx.ts'
 import type { ClaimedFanOut } from '../queue/fan-out-queue.ts'
-import type { SliceJob } from '../queue/job.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Announcer } from '../store/announcer.ts'
-import { BEFORE_ALL, type PageGroup, pageAudience } from '../store/audiences.ts'
+import { BEFORE_ALL, pageAudience } from '../store/audiences.ts'
 import { type FanOut, lockFanOut, saveFanOut } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
+import type { Clock } from '../util/clock.ts'
+import { slicesOf } from './slices.ts'
 
 /** How much is done at a time. */
 export interface FanOutSizes {
@@ -24,6 +25,7 @@ export interface FanOutSizes {
 export interface FanOutContext {
   readonly database: Database
   readonly queue: Queue
+  readonly clock: Clock
   /** Default: FAN_OUT_SIZES. */
   readonly sizes?: FanOutSizes | undefined
   /** Default: nobody is told in the same transaction. */
@@ -47,12 +49,8 @@ type Next = 'same turn' | { readonly dueInMs: number | undefined }
 
 const OVER: Next = { dueInMs: undefined }
 
-async function advance(
-  { queue, announcer, sizes = FAN_OUT_SIZES }: FanOutContext,
-  tx: Tx,
-  claim: ClaimedFanOut,
-  isLast: boolean,
-): Promise<Next> {
+async function advance(context: FanOutContext, tx: Tx, claim: ClaimedFanOut, isLast: boolean): Promise<Next> {
+  const { queue, announcer, sizes = FAN_OUT_SIZES } = context
   const { messageId, waits = 0 } = claim.job
   const again = async (job: ClaimedFanOut['job'], dueInMs: number): Promise<Next> => {
     // Whoever took a lost claim over goes on with it; a second job would only look after him.
@@ -67,7 +65,7 @@ async function advance(
   if (fanOut.openSlices >= sizes.maxOpenSlices) {
     return await again({ messageId, waits: waits + 1 }, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(waits, 9)))
   }
-  const isOver = await advanceByPage({ queue, sizes }, tx, messageId, fanOut)
+  const isOver = await advanceByPage({ ...context, sizes }, tx, messageId, fanOut)
   if (isOver) {
     // Delivery may have been faster, and then ended no job that was the last.
     const { app } = fanOut
@@ -78,33 +76,23 @@ async function advance(
   return isLast ? await again({ messageId }, 0) : 'same turn'
 }
 
-type PageContext = Pick<FanOutContext, 'queue'> & { readonly sizes: FanOutSizes }
+type PageContext = FanOutContext & { readonly sizes: FanOutSizes }
 
 async function advanceByPage(
-  { queue, sizes }: PageContext,
+  { queue, clock, sizes }: PageContext,
   tx: Tx,
   messageId: string,
   fanOut: FanOut,
 ): Promise<boolean> {
   const { app, audience, unfit, after = BEFORE_ALL } = fanOut
-  const { groups, next } = await pageAudience(tx, audience, { app, after, limit: sizes.page })
+  const page = { app, after, limit: sizes.page }
+  const { groups, next } = await pageAudience(tx, audience, page, fanOut.timing !== null)
   const fit = groups.filter(({ transport }) => !unfit.includes(transport))
-  const jobs = fit.flatMap((group) => slicesOf(messageId, fanOut, group, sizes.slice))
-  const found = sum(fit.map(({ devices }) => devices.length))
+  const { jobs, found, delayed } = slicesOf(messageId, fanOut, fit, { now: clock.now(), size: sizes.slice })
   const all = sum(groups.map(({ devices, unreachable }) => devices.length + unreachable))
   await queue.enqueue(tx, jobs)
-  await saveFanOut(tx, { messageId, next, found, skipped: all - found, slices: jobs.length })
+  await saveFanOut(tx, { messageId, next, found, skipped: all - found, slices: jobs.length, delayed })
   return next === undefined
-}
-
-function slicesOf(messageId: string, { app, releasedOn }: FanOut, { transport, devices }: PageGroup, size: number) {
-  const slices: Array<{ job: SliceJob; needs: PageGroup['transport'] }> = []
-  for (let from = 0; from < devices.length; from += size) {
-    const slice = devices.slice(from, from + size)
-    const job = { app, messageId, releasedOn, devices: slice, isPart: true, attempts: 0, unknowns: 0 }
-    slices.push({ job: { kind: 'slice', ...job }, needs: transport })
-  }
-  return slices
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,6 +2,7 @@
 import type { Tx } from '../database/tx.ts'
 import type { MessageContent } from '../model/message.ts'
 import { StateError } from '../model/push-error.ts'
+import type { MessageTiming } from '../model/timing.ts'
 import { findMissedMessages, noteChannelMessage } from '../store/channel-messages.ts'
 import { readFields } from '../store/channels.ts'
 import { type AcceptContext, type Accepted, acceptAll, assertSubmission } from './accept.ts'
@@ -13,6 +14,8 @@ export interface Publication {
   readonly content?: Omit<MessageContent, 'data' | 'collapseKey' | 'validateOnly'> | undefined
   /** Seconds the message may wait, 0 to 2,419,200; 0: it is tried once. Default 86,400. */
   readonly ttl?: number | undefined
+  /** When it goes. Default: at once. */
+  readonly timing?: MessageTiming | undefined
   /** Leave out the devices whose push service cannot carry the message, instead of refusing it. Default false. */
   readonly skipUnfit?: boolean | undefined
   /** A repeat with the same key, and unchanged content, is answered with the first one's id. */

@@ -22,6 +22,12 @@ export interface SliceJob extends Progress {
   readonly devices: readonly string[]
   /** One of the many of a message to an audience: it waits behind single messages, and the message counts it. */
   readonly isPart?: boolean | undefined
+  /** Not to be sent before, milliseconds since the epoch on our clock; one of many has waited for it since it was made. */
+  readonly dueAt?: number | undefined
+  /** When it expires, milliseconds since the epoch. Default: when its message does. */
+  readonly expiresAt?: number | undefined
+  /** Its message obeys quiet hours, so that the zones of its devices must be known. */
+  readonly hasQuietHours?: boolean | undefined
 }
 
 /** The push that carries a registration's secret to the address it claims. */

@@ -44,6 +44,8 @@ export interface Queue {
   release(tx: Tx, claims: readonly ClaimedJob[]): Promise<void>
   /** Makes jobs that wait for a hold due at once. */
   releaseHeld(tx: Tx, app: string, transport: TransportName): Promise<void>
+  /** Makes slices of a message that are for a later time due at once. */
+  releaseDelayed(tx: Tx, messageId: string): Promise<void>
   readonly fanOuts: FanOutQueue
   /** Calls `onHint` when something may be due. */
   listen(onHint: (hint: Hint) => void): Promise<ListenHandle>
@@ -78,6 +80,10 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
   await boss.createQueue(QUEUE, QUEUE_OPTIONS)
   await boss.updateQueue(QUEUE, withoutHeartbeat(QUEUE_OPTIONS))
   const channel = createWorkChannel(database)
+  const letGo = async (tx: Tx, singletonKey: string) => {
+    await boss.update(QUEUE, undefined, { singletonKey, match: 'all', startAfter: 0, db: asDb(tx) })
+    await channel.tell(tx, { kind: 'jobs' })
+  }
   return {
     fanOuts: await openFanOutQueue(boss, QUEUE_OPTIONS, channel),
     async enqueue(tx, jobs) {
@@ -100,15 +106,8 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
       await boss.fail(QUEUE, attemptsOf(claims), undefined, { db: asDb(tx) })
       await channel.tell(tx, { kind: 'jobs' })
     },
-    async releaseHeld(tx, app, transport) {
-      await boss.update(QUEUE, undefined, {
-        singletonKey: holdKey(app, transport),
-        match: 'all',
-        startAfter: 0,
-        db: asDb(tx),
-      })
-      await channel.tell(tx, { kind: 'jobs' })
-    },
+    releaseHeld: (tx, app, transport) => letGo(tx, holdKey(app, transport)),
+    releaseDelayed: (tx, messageId) => letGo(tx, delayKey(messageId)),
     listen: channel.listen,
     tellCancelled: (tx, messageId) => channel.tell(tx, { kind: 'cancelled', messageId }),
     hasWorkers: () => hasListeners(database, channel.name),
@@ -138,19 +137,31 @@ function holdKey(app: string, transport: TransportName): string {
   return `held:${app}:${transport}`
 }
 
+function delayKey(messageId: string): string {
+  return `due:${messageId}`
+}
+
 /** No app's name has a colon. */
 function groupId({ app, transport }: JobGroup): string {
   return transport === undefined ? app : `${app}:${transport}`
 }
 
-function toInsert({ job, delayMs, heldFor, needs }: NewJob) {
+function toInsert(newJob: NewJob) {
+  const { job, delayMs, needs } = newJob
   return {
     data: job,
     priority: isUrgent(job) ? URGENT : BULK,
     group: { id: groupId({ app: job.app, transport: needs }) },
     ...(delayMs ? { startAfter: delayMs / 1000 } : {}),
-    ...(heldFor ? { singletonKey: holdKey(heldFor.app, heldFor.transport) } : {}),
+    ...letGoBy(newJob),
   }
+}
+
+/** By which it is let go before its time. */
+function letGoBy({ job, delayMs = 0, heldFor }: NewJob) {
+  if (heldFor) return { singletonKey: holdKey(heldFor.app, heldFor.transport) }
+  const isDelayed = job.kind === 'slice' && job.dueAt !== undefined && delayMs > 0
+  return isDelayed ? { singletonKey: delayKey(job.messageId) } : {}
 }
 
 function attemptsOf(claims: readonly ClaimedJob[]) {

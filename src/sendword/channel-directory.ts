@@ -5,7 +5,7 @@ import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/ch
 import type { AppOption } from './device-directory.ts'
 import type { AddedMembers } from './group-directory.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
-import { contentOf, type MessageOptions } from './message-options.ts'
+import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 import type { PageOptions } from './user-directory.ts'
 
 export interface ChannelSettings {
@@ -83,7 +83,8 @@ export function createChannelDirectory(core: Core): ChannelDirectory {
     remove: (name, { app = 'default' } = {}) => core.channels.remove({ app, name }),
     async publish(name, { app = 'default', ttl, skipUnfit, idempotencyKey, tx, ...options } = {}) {
       const { data: _data, collapseKey: _collapseKey, ...content } = contentOf({}, options)
-      const { id } = await core.channels.publish({ app, name }, { content, ttl, skipUnfit, idempotencyKey }, tx)
+      const publication = { content, ttl, timing: timingOf(options), skipUnfit, idempotencyKey }
+      const { id } = await core.channels.publish({ app, name }, publication, tx)
       return messageHandle(core, id)
     },
     subscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.subscribe({ app, name }, subscribers),

@@ -7,7 +7,7 @@ import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { PushSubscriptionJson } from '../model/web-push-address.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
-import { contentOf, type MessageOptions } from './message-options.ts'
+import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 
 export interface SendOptions extends MessageOptions {
   /**
@@ -98,8 +98,8 @@ export function toDevice(core: Core, view: DeviceView): Device {
   return {
     ...view,
     async sendMessage(data, { ttl, idempotencyKey, tx, ...options } = {}) {
-      const content = contentOf(data, options)
-      const { id } = await core.messages.submit({ app, deviceId, content, ttl, idempotencyKey }, tx)
+      const [content, timing] = [contentOf(data, options), timingOf(options)]
+      const { id } = await core.messages.submit({ app, deviceId, content, ttl, timing, idempotencyKey }, tx)
       return messageHandle(core, id)
     },
     deliveries: () => deliveriesOf(core, { app, deviceId }),

@@ -6,7 +6,7 @@ import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { Delivery, DeliveryFilter } from '../model/delivery.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Preview } from '../model/preview.ts'
-import { contentOf, type MessageOptions } from './message-options.ts'
+import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 
 /** How a message ended. */
 export interface SettledMessage {
@@ -133,8 +133,9 @@ export function createMessageDirectory(core: Core): MessageDirectory {
   return {
     handle: (id) => messageHandle(core, id),
     async publish(data, { app = 'default', audience, skipUnfit, idempotencyKey, ttl, tx, ...options }) {
-      const content = contentOf(data, options)
-      const { id } = await core.messages.publish({ app, audience, content, ttl, skipUnfit, idempotencyKey }, tx)
+      const [content, timing] = [contentOf(data, options), timingOf(options)]
+      const submission = { app, audience, content, ttl, timing, skipUnfit, idempotencyKey }
+      const { id } = await core.messages.publish(submission, tx)
       return messageHandle(core, id)
     },
     count: (audience, { app = 'default' } = {}) => core.messages.count({ app, audience }),

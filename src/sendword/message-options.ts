@@ -2,9 +2,10 @@
 import type { MessageContent } from '../model/message.ts'
 import type { AndroidOptions, Notification } from '../model/notification.ts'
 import type { Overrides } from '../model/overrides.ts'
+import type { MessageTiming } from '../model/timing.ts'
 import type { Urgency } from '../model/urgency.ts'
 
-export interface MessageOptions {
+export interface MessageOptions extends MessageTiming {
   /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
   readonly collapseKey?: string
   /** C2DM: wait until the device is active. Default false. */
@@ -33,6 +34,12 @@ export interface MessageOptions {
 export function contentOf(data: MessageContent['data'], options: ContentOptions): MessageContent {
   const { collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts, validateOnly } = options
   return { data, collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts, validateOnly }
+}
+
+/** @internal Undefined when it says nothing of that. */
+export function timingOf({ sendAt, localTime, ignoreQuietHours }: MessageTiming): MessageTiming | undefined {
+  const timing = { sendAt, localTime, ignoreQuietHours }
+  return Object.values(timing).some((value) => value !== undefined) ? timing : undefined
 }
 
 type ContentOptions = Omit<MessageOptions, 'ttl'> & Pick<MessageContent, 'validateOnly'>

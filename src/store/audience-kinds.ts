@@ -99,8 +99,8 @@ function matches(filter: DeviceFilter, bind: Bind): string {
   return conditions.filter(Boolean).join(' AND ')
 }
 
-/** What the device says of itself; where it says nothing, what is known of its user. */
-function ownOrUsers(column: 'locale' | 'time_zone'): string {
+/** On sendword.device AS d: what it says of itself; where it says nothing, what is known of its user. */
+export function ownOrUsers(column: 'locale' | 'time_zone'): string {
   return `coalesce(d.${column}, (${ofUser(column)}))`
 }
 

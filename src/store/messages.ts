@@ -5,6 +5,7 @@ import type { TransportName } from '../model/address.ts'
 import type { Audience } from '../model/audience.ts'
 import type { MessageContent, MessageState } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
+import type { LocalTime, StoredTiming } from '../model/timing.ts'
 import { columns } from './bulk.ts'
 import { countReceipts, type ReceiptCounts } from './receipts.ts'
 import { message } from './schema.ts'
@@ -24,6 +25,9 @@ export interface NewMessage {
   readonly acceptedAt: Date
   readonly expiresAt: Date
   readonly singleTry: boolean
+  /** When it gets its first job; undefined: it has got it. */
+  readonly releaseAt?: Date | undefined
+  readonly timing?: StoredTiming | undefined
 }
 
 export interface Idempotency {
@@ -38,13 +42,14 @@ export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): P
     // In one order everywhere, so that two that insert the same keys do not wait for each other.
     `INSERT INTO sendword.message
        (id, app, device, audience, unfit, idempotency_key, request_hash, content, audience_size, released_on,
-        accepted_at, expires_at, single_try)
+        accepted_at, expires_at, single_try, release_at, is_waiting, timing)
      SELECT id, app, device, audience, ARRAY(SELECT jsonb_array_elements_text(unfit)), idempotency_key, request_hash,
-            content, CASE WHEN device IS NOT NULL THEN 1 END, released_on, accepted_at, expires_at, single_try
+            content, CASE WHEN device IS NOT NULL THEN 1 END, released_on, accepted_at, expires_at, single_try,
+            release_at, release_at IS NOT NULL, timing
        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::jsonb[], $6::text[], $7::bytea[], $8::jsonb[],
-                   $9::date[], $10::timestamptz[], $11::timestamptz[], $12::boolean[])
+                   $9::date[], $10::timestamptz[], $11::timestamptz[], $12::boolean[], $13::timestamptz[], $14::jsonb[])
          AS v (id, app, device, audience, unfit, idempotency_key, request_hash, content, released_on, accepted_at,
-               expires_at, single_try)
+               expires_at, single_try, release_at, timing)
       ORDER BY app, idempotency_key
      ON CONFLICT (app, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
      RETURNING id`,
@@ -62,6 +67,8 @@ export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): P
       (row) => row.acceptedAt.toISOString(),
       (row) => row.expiresAt.toISOString(),
       (row) => row.singleTry,
+      (row) => row.releaseAt?.toISOString() ?? null,
+      (row) => (row.timing === undefined ? null : JSON.stringify(row.timing)),
     ),
   )
   return new Set(rows.map(({ id }) => id))
@@ -96,6 +103,7 @@ interface ProgressRow {
   audienceSize: number | null
   isSingle: boolean
   isCancelled: boolean
+  isWaiting: boolean
   skipped: number
   acceptedAt: Date
   expiresAt: Date
@@ -111,7 +119,7 @@ interface ProgressRow {
 export async function findProgress(tx: Tx, ids: readonly string[], app?: string): Promise<MessageProgress[]> {
   const rows = await tx.execute<ProgressRow>(
     `SELECT m.id, m.audience_size AS "audienceSize", m.audience IS NULL AND m.audience_size = 1 AS "isSingle",
-            m.cancelled_at IS NOT NULL AS "isCancelled", m.skipped,
+            m.cancelled_at IS NOT NULL AS "isCancelled", m.is_waiting AS "isWaiting", m.skipped,
             m.accepted_at AS "acceptedAt", m.expires_at AS "expiresAt",
             r.outcome, count(r.outcome)::int AS count, max(r.reason) AS reason, max(r.provider_id) AS "providerId",
             max(r.attempts) AS attempts, max(r.finished_at) AS "finishedAt"
@@ -146,8 +154,9 @@ function toProgress(rows: ProgressRow[]): MessageProgress {
   }
 }
 
-function stateOf({ isCancelled, audienceSize }: ProgressRow, isOver: boolean): MessageState {
+function stateOf({ isCancelled, isWaiting, audienceSize }: ProgressRow, isOver: boolean): MessageState {
   if (isCancelled) return 'cancelled'
+  if (isWaiting) return 'scheduled'
   if (audienceSize === null) return 'fanning-out'
   return isOver ? 'settled' : 'pending'
 }
@@ -166,6 +175,10 @@ function singleOf(row: ProgressRow): SingleResult | undefined {
 export interface MessageView extends MessageProgress {
   readonly app: string
   readonly content: MessageContent
+  /** When it goes, or went, where it was not at once. */
+  readonly sendAt: Date | undefined
+  /** Of a message to an audience that goes to each device at a time of its own. */
+  readonly localTime: LocalTime | undefined
   /** For a message that asks for them. */
   readonly receipts: ReceiptCounts | undefined
   /** Of a message that goes to more than one device: whom, as JSON. */
@@ -178,7 +191,10 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
   const [progress] = await findProgress(tx, [id], app)
   if (!progress) return undefined
   const rows = await tx.drizzle
-    .select({ content: message.content, device: message.device, audience: message.audience })
+    .select({
+      ...{ content: message.content, device: message.device, audience: message.audience },
+      ...{ releaseAt: message.releaseAt, timing: message.timing },
+    })
     .from(message)
     .where(and(eq(message.app, app), eq(message.id, id)))
   const row = rows[0]
@@ -194,10 +210,21 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     ...progress,
     app,
     content: row.content,
+    ...whenOf(row),
     receipts,
     audience: row.audience ? audience : undefined,
     deviceId: devices[0]?.deviceId,
   }
+}
+
+/** That of an audience is no more than when its devices are looked for, where each of them has a time of its own. */
+function whenOf({
+  audience,
+  releaseAt,
+  timing,
+}: Pick<typeof message.$inferSelect, 'audience' | 'releaseAt' | 'timing'>) {
+  const localTime = audience ? timing?.localTime : undefined
+  return { sendAt: localTime ? undefined : (releaseAt ?? undefined), localTime }
 }
 
 /**
@@ -207,7 +234,7 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
 export async function firstDayToKeep(tx: Tx, before: string, at: Date): Promise<string> {
   const rows = await tx.execute<{ day: string }>(
     `SELECT least($1::date, min(released_on))::text AS day FROM sendword.message
-      WHERE released_on < $1::date AND expires_at > $2`,
+      WHERE released_on < $1::date AND (expires_at > $2 OR is_waiting)`,
     [before, at],
   )
   return rows[0]?.day ?? before
@@ -218,7 +245,8 @@ export async function sweepMessages(tx: Tx, before: string, limit: number): Prom
   const rows = await tx.execute(
     // The oldest first, which an index leads to.
     `DELETE FROM sendword.message WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM sendword.message WHERE released_on < $1::date ORDER BY released_on LIMIT $2 FOR UPDATE))
+       SELECT ctid FROM sendword.message WHERE released_on < $1::date AND NOT is_waiting
+        ORDER BY released_on LIMIT $2 FOR UPDATE))
      RETURNING id`,
     [before, limit],
   )

@@ -5,6 +5,7 @@ import type { DeviceState, RegistrationState } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
+import type { StoredTiming } from '../model/timing.ts'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -79,6 +80,10 @@ export const message = sendword.table('message', {
   fannedOut: integer('fanned_out').notNull(),
   skipped: integer().notNull(),
   openSlices: integer('open_slices').notNull(),
+  delayedSlices: integer('delayed_slices').notNull(),
+  releaseAt: time('release_at'),
+  isWaiting: boolean('is_waiting').notNull(),
+  timing: jsonb().$type<StoredTiming>(),
   cancelledAt: time('cancelled_at'),
   idempotencyKey: text('idempotency_key'),
   requestHash: bytea('request_hash'),

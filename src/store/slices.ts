@@ -2,6 +2,8 @@
 import type { Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import type { MessageContent } from '../model/message.ts'
+import type { StoredTiming } from '../model/timing.ts'
+import { ownOrUsers } from './audience-kinds.ts'
 import { columns } from './bulk.ts'
 
 export interface MessageToSend {
@@ -13,6 +15,8 @@ export interface MessageToSend {
   readonly isCancelled: boolean
   /** The users it is for, whoever holds their devices by now; null when it is not for users. */
   readonly users: readonly string[] | null
+  /** Null when nothing but its jobs says when it goes. */
+  readonly timing: StoredTiming | null
 }
 
 export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promise<MessageToSend[]> {
@@ -20,7 +24,7 @@ export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promis
     `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry",
             cancelled_at IS NOT NULL AS "isCancelled",
             CASE WHEN audience ? 'user' THEN ARRAY[audience ->> 'user']
-                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users
+                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users, timing
        FROM sendword.message WHERE id = ANY ($1::uuid[])`,
     [ids],
   )
@@ -38,6 +42,8 @@ export interface SliceMember {
   readonly registeredAt: number | undefined
   /** Nothing was heard of it since `heardBefore`. */
   readonly isQuiet: boolean
+  /** Where it is, as the device or its user has told; only if asked for. */
+  readonly timeZone: string | undefined
   /** A result that an earlier run already recorded. */
   readonly settled: boolean
 }
@@ -47,6 +53,7 @@ export async function findSliceMembers(
   tx: Tx,
   pairs: ReadonlyArray<{ releasedOn: string; messageId: string; device: string }>,
   heardBefore: Date,
+  withZones: boolean,
 ): Promise<SliceMember[]> {
   const rows = await tx.execute<{
     messageId: string
@@ -57,13 +64,14 @@ export async function findSliceMembers(
     userId: string | null
     registeredAt: number | null
     isQuiet: boolean | null
+    timeZone?: string | null
     settled: boolean
   }>(
     `SELECT p.message_id AS "messageId", p.device, d.address, d.transport, d.failed_reason AS "failedReason",
             d.user_id AS "userId",
             extract(epoch FROM d.last_seen_at)::float8 * 1000 AS "registeredAt",
             greatest(d.last_seen_at, d.last_success_at) <= $4 AS "isQuiet",
-            r.message_id IS NOT NULL AS settled
+            r.message_id IS NOT NULL AS settled${withZones ? `, ${ownOrUsers('time_zone')} AS "timeZone"` : ''}
        FROM unnest($1::date[], $2::uuid[], $3::uuid[]) AS p (released_on, message_id, device)
        -- By the limits, each is looked up: the planner would rather read all devices for a few thousand.
        LEFT JOIN LATERAL (SELECT * FROM sendword.device WHERE id = p.device LIMIT 1) AS d ON true
@@ -89,6 +97,7 @@ export async function findSliceMembers(
     userId: row.userId ?? undefined,
     registeredAt: row.registeredAt ?? undefined,
     isQuiet: row.isQuiet ?? false,
+    timeZone: row.timeZone ?? undefined,
     settled: row.settled,
   }))
 }

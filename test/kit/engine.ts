@@ -61,6 +61,7 @@ export function scriptedPush(name: TransportName, own: Partial<Transport> = {}):
 export interface EngineKit extends AsyncDisposable {
   readonly database: Database
   readonly queue: Queue
+  readonly clock: Clock
   readonly push: ScriptedPush
   readonly events: SendwordEvent[]
   readonly url: string
@@ -108,6 +109,7 @@ export async function createEngineKit({
   const kit: EngineKit = {
     database,
     queue,
+    clock,
     push,
     events,
     url: own.url,
@@ -143,6 +145,7 @@ export async function createEngineKit({
         ...common,
         rulesOf: () => transport,
         transportsOf: () => [transport.name],
+        appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
         signsReceipts: true,
       }
       const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content }))

@@ -15,6 +15,7 @@ import {
   webhookList,
   wholeNumber,
 } from './option-kinds.ts'
+import { quietHours, timeZone } from './timing-kinds.ts'
 import { serviceUrl } from './url-kinds.ts'
 import { WEBPUSH_OPTION_TABLE } from './webpush-option-table.ts'
 
@@ -144,6 +145,17 @@ export const APP_OPTION_TABLE = {
     env: ['SENDWORD_WEBHOOKS'],
     default: [],
     about: 'Where the app’s events are told, each with url, secret and events; in the environment as JSON.',
+  },
+  'apps.<app>.timeZone': {
+    kind: timeZone,
+    env: ['SENDWORD_TIME_ZONE'],
+    default: 'UTC',
+    about: 'Where recipients are taken to be of whom no time zone is known.',
+  },
+  'apps.<app>.quietHours': {
+    kind: quietHours,
+    env: ['SENDWORD_QUIET_HOURS'],
+    about: 'Hours of the recipient’s day in which messages wait: from and to, over midnight too.',
   },
   'apps.<app>.staleAfterDays': {
     kind: wholeNumber(0, 3650),

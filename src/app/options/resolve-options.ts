@@ -1,6 +1,7 @@
 // The one place where options are judged: every value, and what must fit together. What comes out has its defaults
 // filled in and speaks in milliseconds.
 import { ConfigError } from '../../model/push-error.ts'
+import type { AppTiming } from '../../model/timing.ts'
 import type { WebhookEndpoint } from '../../webhooks/endpoint.ts'
 import { type CheckedOptions, checkOptions } from './check-options.ts'
 import { type ResolvedApns, resolveApns } from './resolve-apns.ts'
@@ -33,6 +34,7 @@ export interface ResolvedApp {
   readonly identity: ResolvedIdentity | undefined
   readonly corsOrigins: readonly string[]
   readonly webhooks: readonly WebhookEndpoint[]
+  readonly timing: AppTiming
   /** 0: never. */
   readonly staleAfterDays: number
 }
@@ -147,6 +149,10 @@ function resolveApps(checked: CheckedOptions) {
       identity: resolveIdentity(name, checked),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
       webhooks: resolveWebhooks(name, checked),
+      timing: {
+        timeZone: checked.read('apps.<app>.timeZone', name),
+        quietHours: checked.read('apps.<app>.quietHours', name),
+      },
       staleAfterDays: checked.read('apps.<app>.staleAfterDays', name),
     })
   }

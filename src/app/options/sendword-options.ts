@@ -1,5 +1,6 @@
 // What createSendword and the configuration file take. docs/reference/configuration.md lists every option with its
 // name in the environment; the bounds below are enforced in one place, resolve-options.ts.
+import type { QuietHours } from '../../model/timing.ts'
 import type { WebhookEvent } from '../../model/webhook-event.ts'
 import type { ClientLoginAccountType } from '../../protocols/c2dm.ts'
 import type { ApnsOptions } from './apns-options.ts'
@@ -175,6 +176,18 @@ export interface AppOptions {
    * @default []
    */
   readonly webhooks?: readonly WebhookOptions[]
+  /**
+   * Where recipients are taken to be of whom no time zone is known, by its name in the IANA database. Environment:
+   * SENDWORD_TIME_ZONE.
+   * @default 'UTC'
+   */
+  readonly timeZone?: string
+  /**
+   * Hours of the recipient's day, `HH:MM` to `HH:MM` and over midnight too, in which messages wait for the end of them,
+   * unless they say `ignoreQuietHours`. Environment: SENDWORD_QUIET_HOURS (`22:00-08:00`).
+   * @default none
+   */
+  readonly quietHours?: QuietHours
   /**
    * Days without a registration or an accepted message until a device counts as failed, with the reason `stale`, and
    * is skipped until it registers anew, 0–3650; 0: never. Environment: SENDWORD_STALE_AFTER_DAYS.

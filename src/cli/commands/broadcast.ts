@@ -18,8 +18,9 @@ import { grouped, progressBar } from '../progress-bar.ts'
 import { withCore } from '../with-core.ts'
 import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
+import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
-interface BroadcastFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, AudienceFlags {
+interface BroadcastFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags, AudienceFlags {
   readonly skipUnfit?: true
   readonly idempotencyKey?: string
   readonly yes?: true
@@ -36,7 +37,7 @@ export function broadcastCommand(context: CommandContext): Command {
   const command = new Command('broadcast').description(
     'Send a message to an audience. Once this says that it is accepted, no crash loses it.',
   )
-  withAudience(withMessage(command))
+  withAudience(withTiming(withMessage(command)))
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry the message.')
     .option('--idempotency-key <key>', 'A repeat with the same key is answered with the message of the first one.')
     .option('--yes', 'Do not ask.')
@@ -55,12 +56,13 @@ async function broadcast(context: CommandContext, core: Core, flags: BroadcastFl
   const { app, ttl, skipUnfit, idempotencyKey, json, wait } = flags
   const audience = audienceOf(flags)
   const content = contentOf(flags)
+  const timing = timingOf(flags)
   const count = await core.messages.count({ app, audience })
   if (!flags.yes && !(await isConfirmed(context, count))) {
     terminal.note('Nothing was sent.')
     return
   }
-  const { id } = await core.messages.publish({ app, audience, content, ttl, skipUnfit, idempotencyKey })
+  const { id } = await core.messages.publish({ app, audience, content, ttl, timing, skipUnfit, idempotencyKey })
   if (!json) terminal.print(`Accepted message ${id} for ${devicesOf(count)}.`)
   if (!(await core.isDelivered())) {
     terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')

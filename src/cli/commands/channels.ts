@@ -20,6 +20,7 @@ import {
   withPage,
 } from './member-flags.ts'
 import { addPair } from './message-flags.ts'
+import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
 interface PutFlags extends Flags {
   readonly field?: Readonly<Record<string, string>>
@@ -33,7 +34,7 @@ interface ChangeFlags extends Flags {
   readonly catchUp?: boolean
 }
 
-interface PublishFlags extends Flags {
+interface PublishFlags extends Flags, TimingFlags {
   readonly ttl?: number
   readonly urgency?: Urgency
   readonly delayWhileIdle?: true
@@ -147,11 +148,16 @@ function publishCommand(context: CommandContext): Command {
     .option('--title <text>', 'The title of a notification, which the device shows by itself; not on C2DM.')
     .option('--body <text>', 'The body of it.')
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
-  return withExample(withFlags(command), 'sendword channels publish news --ttl 3600').action(
+  return withExample(withFlags(withTiming(command)), 'sendword channels publish news --ttl 3600').action(
     async (name: string, flags: PublishFlags) => {
       const { app, ttl, urgency, delayWhileIdle, title, body, skipUnfit } = flags
       const notification = title === undefined && body === undefined ? undefined : { title, body }
-      const publication = { content: { urgency, delayWhileIdle, notification }, ttl, skipUnfit }
+      const publication = {
+        content: { urgency, delayWhileIdle, notification },
+        ttl,
+        timing: timingOf(flags),
+        skipUnfit,
+      }
       const { id } = await withCore(context, flags, (core) => core.channels.publish({ app, name }, publication))
       answer(context, flags, { id }, [`Accepted message ${id} for whom ${name} reaches.`])
     },

@@ -16,8 +16,9 @@ import {
 } from '../flags.ts'
 import { withCore } from '../with-core.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
+import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
-interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags {
+interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags {
   readonly validateOnly?: true
   /** Seconds, or true: as long as it takes. */
   readonly wait?: number | true
@@ -31,7 +32,7 @@ export function sendCommand(context: CommandContext): Command {
   const command = new Command('send')
     .description('Send a message to one device. Once this says that it is accepted, no crash loses it.')
     .argument('<deviceId>', 'The id that the device registered under.')
-  withMessage(command)
+  withTiming(withMessage(command))
     .option('--validate-only', 'FCM: check the message and the address, and deliver nothing.')
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_WAIT_SECONDS))
   const lines = ['sendword send sha256-of-something --data greeting=hello --collapse-key hi --wait 30']
@@ -48,7 +49,7 @@ async function send(
 ): Promise<void> {
   const { terminal, stop } = context
   const content = { ...contentOf(flags), validateOnly }
-  const { id } = await core.messages.submit({ app, deviceId, content, ttl })
+  const { id } = await core.messages.submit({ app, deviceId, content, ttl, timing: timingOf(flags) })
   const hasWorker = await core.isDelivered()
   if (!json) terminal.print(`Accepted message ${id} for ${deviceId}.`)
   if (!hasWorker) terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')

@@ -6,6 +6,7 @@ import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { audience, readAudience, readIdempotencyKey } from './audience.ts'
 import { acceptedMessage, message } from './messages.ts'
 import { newBroadcast } from './new-message.ts'
+import { takeTiming } from './new-timing.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
@@ -33,12 +34,13 @@ export function broadcastOperations(core: Core): Operation[] {
       async handle(context) {
         const request = context.req.raw
         const idempotencyKey = readIdempotencyKey(request)
-        const { audience: whom, skipUnfit, ttl, data = {}, ...content } = await readBody(request, newBroadcast)
+        const { timing, rest } = takeTiming(await readBody(request, newBroadcast))
+        const { audience: whom, skipUnfit, ttl, data = {}, ...content } = rest
         const { id } = await core.messages.publish({
           app: pathPart(context, 'app'),
           audience: readAudience(whom),
           content: { data, ...content },
-          ...{ skipUnfit, ttl, idempotencyKey },
+          ...{ skipUnfit, ttl, timing, idempotencyKey },
         })
         return context.json({ id }, 202, { location: `messages/${id}` })
       },

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { newPreview } from './new-message.ts'
+import { takeTiming } from './new-timing.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
@@ -38,7 +39,8 @@ export function messagePreviewOperations(core: Core): Operation[] {
         schema: z.object({ previews: z.array(preview) }),
       },
       async handle(context) {
-        const { ttl, transports, data = {}, ...content } = await readBody(context.req.raw, newPreview)
+        const { rest } = takeTiming(await readBody(context.req.raw, newPreview))
+        const { ttl, transports, data = {}, ...content } = rest
         const request = { app: pathPart(context, 'app'), content: { data, ...content }, ttl, transports }
         return context.json({ previews: core.messages.preview(request) })
       },

@@ -6,6 +6,7 @@ import { MESSAGE_STATES } from '../../model/message.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
 import { readIdempotencyKey } from './audience.ts'
 import { newMessage } from './new-message.ts'
+import { localTime, takeTiming } from './new-timing.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
@@ -18,6 +19,8 @@ export const message = z
     app: z.string(),
     deviceId: z.string().optional().openapi({ description: 'Missing once the device has been removed.' }),
     acceptedAt: z.iso.datetime(),
+    sendAt: z.iso.datetime().optional().openapi({ description: 'When it goes or went, if not at once.' }),
+    localTime: localTime.optional().openapi({ description: 'Of an audience: when it goes to each device.' }),
     expiresAt: z.iso.datetime(),
     audience: z.record(z.string(), z.unknown()).optional().openapi({ description: 'If it goes to an audience.' }),
     audienceSize: z.int().optional().openapi({
@@ -25,7 +28,8 @@ export const message = z
     }),
     skipped: z.int().optional().openapi({ description: 'Devices of an audience that could not be reached.' }),
     state: z.enum(MESSAGE_STATES).openapi({
-      description: '`fanning-out`: the devices of its audience are being found. `cancelled`: what had left has left.',
+      description:
+        '`scheduled`: it waits for its time. `fanning-out`: the devices of its audience are being found. `cancelled`: what had left has left.',
     }),
     counts: z.record(outcome, z.int()).openapi({ description: 'Devices by how the message ended for them.' }),
     outcome: outcome.optional().openapi({ description: 'For a message to one device, once it is settled.' }),
@@ -56,8 +60,9 @@ export function messageOperations(core: Core): Operation[] {
       async handle(context) {
         const { app, deviceId } = deviceOf(context)
         const idempotencyKey = readIdempotencyKey(context.req.raw)
-        const { ttl, data = {}, ...content } = await readBody(context.req.raw, newMessage)
-        const message = { app, deviceId, content: { data, ...content }, ttl, idempotencyKey }
+        const { timing, rest } = takeTiming(await readBody(context.req.raw, newMessage))
+        const { ttl, data = {}, ...content } = rest
+        const message = { app, deviceId, content: { data, ...content }, ttl, timing, idempotencyKey }
         const { id } = await core.messages.submit(message)
         // Relative to the request, as nobody knows here what prefix an application has mounted the API at.
         return context.json({ id }, 202, { location: `../../messages/${id}` })

@@ -6,6 +6,7 @@ import { VISIBILITIES } from '../../model/notification.ts'
 import { APNS_OVERRIDE_HEADERS, type JsonObject } from '../../model/overrides.ts'
 import { URGENCIES } from '../../model/urgency.ts'
 import { audience } from './audience.ts'
+import { timingFields } from './new-timing.ts'
 
 const action = z
   .strictObject({
@@ -93,6 +94,7 @@ const fields = {
   receipts: z.boolean().optional().openapi({
     description: 'Give each device a token with which it tells that the message was delivered and opened.',
   }),
+  ...timingFields,
   validateOnly: z.boolean().optional().openapi({
     description: 'FCM: check the message and the address, and deliver nothing. Other push services refuse it.',
   }),

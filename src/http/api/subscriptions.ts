@@ -7,6 +7,7 @@ import { listOperation } from './list-operation.ts'
 import { acceptedMessage } from './messages.ts'
 import { added, nameOf, removed } from './names.ts'
 import { newPublication } from './new-message.ts'
+import { takeTiming } from './new-timing.ts'
 import { type Operation, operation } from './operation.ts'
 import { next } from './page-query.ts'
 import { readBody } from './read-body.ts'
@@ -68,8 +69,9 @@ export function subscriptionOperations(core: Core): Operation[] {
       success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
       async handle(context) {
         const idempotencyKey = readIdempotencyKey(context.req.raw)
-        const { ttl, skipUnfit, ...content } = await readBody(context.req.raw, newPublication)
-        const publication = { content, ttl, skipUnfit, idempotencyKey }
+        const { timing, rest } = takeTiming(await readBody(context.req.raw, newPublication))
+        const { ttl, skipUnfit, ...content } = rest
+        const publication = { content, ttl, timing, skipUnfit, idempotencyKey }
         const { id } = await core.channels.publish(nameOf(context), publication)
         return context.json({ id }, 202, { location: `../../messages/${id}` })
       },

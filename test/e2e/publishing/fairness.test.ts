@@ -43,6 +43,7 @@ test('a single message takes the next free stream, before the thousands that wai
   const fanOut = await startFanOutLoop({ ...kit, clock: systemClock, logger: silentLogger })
   const publishing = {
     ...{ queue: kit.queue, clock: systemClock, random: systemRandom, signsReceipts: false },
+    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
     rulesOf: () => push.transport,
     transportsOf: () => ['fcm' as const],
   }

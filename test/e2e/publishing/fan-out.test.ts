@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => kit[Symbol.asyncDispose]())
 
 async function accept(audience: Audience): Promise<ClaimedFanOut> {
-  const message = newMessage({ clock: systemClock, random: systemRandom } as AcceptContext, {
+  const appTimingOf = () => ({ timeZone: 'UTC', quietHours: undefined })
+  const message = newMessage({ clock: systemClock, random: systemRandom, appTimingOf } as unknown as AcceptContext, {
     app: 'default',
     content: { data: { a: 'b' } },
   })
@@ -86,7 +87,7 @@ test('a process that dies before any of its statements leaves nobody out and nob
   for (let at = 1; ; at++) {
     const claim = await accept({ everyone: true })
     const database = dyingAt(at)
-    await takeTurn({ database, queue: kit.queue }, claim).catch(() => undefined)
+    await takeTurn({ ...kit, database }, claim).catch(() => undefined)
     if (database.died) await takeTurn(kit, claim)
     await expectEveryoneOnce(claim.job.messageId)
     if (!database.died) {
@@ -158,7 +159,7 @@ describe('a large audience', () => {
             }),
           ),
       }
-      await takeTurn({ database, queue: kit.queue }, claim)
+      await takeTurn({ ...kit, database }, claim)
       const pages = seen.filter(([text]) => text.includes('sendword.device'))
       expect(pages.length).toBeGreaterThan(0)
       for (const [text, values] of pages) {

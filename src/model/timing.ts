@@ -1,0 +1,95 @@
+// When a message goes: what a sender may ask for, what an app sets for all, and what is kept with the message of both.
+import { InputError } from './push-error.ts'
+
+export const IF_PAST = ['now', 'next-day', 'skip'] as const
+
+export interface LocalTime {
+  /** `HH:MM`, today by the recipient's clocks when the message is accepted; or `YYYY-MM-DDTHH:MM`. */
+  readonly at: string
+  /** Where that is past when the message is accepted: at once, the next day, or not at all. Default `next-day`. */
+  readonly ifPast?: (typeof IF_PAST)[number] | undefined
+}
+
+export interface MessageTiming {
+  /** Not before this moment, at most a year ahead; a past one means now. Not with `localTime`. */
+  readonly sendAt?: Date | undefined
+  /** At this time in the zone of each recipient: his device's, else his user's, else the app's. */
+  readonly localTime?: LocalTime | undefined
+  /** Go at once also in the app's quiet hours. Default false. */
+  readonly ignoreQuietHours?: boolean | undefined
+}
+
+/** Hours of the day, `HH:MM` each, over midnight when `to` is the earlier. Not the same. */
+export interface QuietHours {
+  readonly from: string
+  readonly to: string
+}
+
+/** What an app sets for its messages. */
+export interface AppTiming {
+  /** Of recipients of whom none is known. */
+  readonly timeZone: string
+  readonly quietHours: QuietHours | undefined
+}
+
+/** What a message obeys, whichever process delivers it. */
+export interface StoredTiming {
+  readonly timeZone: string
+  /** Seconds that it lives from when it goes. */
+  readonly ttl: number
+  readonly localTime?: Required<LocalTime> | undefined
+  readonly quietHours?: QuietHours | undefined
+  /** Of a message to one device: its time was past when it was accepted, and it goes to nobody. */
+  readonly isPast?: true | undefined
+}
+
+const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/
+const LOCAL_TIME = /^(?:(\d{4}-\d\d-\d\d)T)?(\d\d:\d\d)$/
+const MINUTE_MS = 60_000
+const MAX_AHEAD_MS = 366 * 86_400_000
+
+export function isTimeOfDay(text: string): boolean {
+  return TIME_OF_DAY.test(text)
+}
+
+/** Milliseconds after midnight. */
+export function timeOfDay(text: string): number {
+  const [hours = 0, minutes = 0] = text.split(':').map(Number)
+  return (hours * 60 + minutes) * MINUTE_MS
+}
+
+/** `at` taken apart: `date` is midnight of it, as a wall time. */
+export function readLocalTime(at: string): { readonly date: number | undefined; readonly timeOfDay: number } {
+  const [, date, time = ''] = LOCAL_TIME.exec(at) ?? []
+  const midnight = date === undefined ? undefined : Date.parse(`${date}T00:00:00Z`)
+  // A day that the month does not have is not read, or is another one: 30 February.
+  const isDate = midnight === undefined || (midnight >= 0 && new Date(midnight).toISOString().startsWith(`${date}`))
+  if (!isDate || !isTimeOfDay(time)) refuse('localTime.at must be HH:MM or YYYY-MM-DDTHH:MM.')
+  return { date: midnight, timeOfDay: timeOfDay(time) }
+}
+
+/** Throws InputError PUSH_MESSAGE_INVALID. @param now Milliseconds since the epoch. */
+export function assertTiming({ sendAt, localTime, ignoreQuietHours }: MessageTiming, now: number): void {
+  if (sendAt !== undefined && localTime !== undefined) refuse('sendAt and localTime exclude each other.')
+  if (sendAt !== undefined && !(sendAt instanceof Date && isSoonEnough(sendAt.getTime(), now))) {
+    refuse('sendAt must be a moment at most a year ahead.')
+  }
+  if (!['undefined', 'boolean'].includes(typeof ignoreQuietHours)) refuse('ignoreQuietHours must be true or false.')
+  if (localTime !== undefined) assertLocalTime(localTime, now)
+}
+
+function assertLocalTime({ at, ifPast = 'next-day' }: LocalTime, now: number): void {
+  if (typeof at !== 'string' || !isSoonEnough(readLocalTime(at).date ?? now, now)) {
+    refuse('localTime.at must be a time at most a year ahead: HH:MM or YYYY-MM-DDTHH:MM.')
+  }
+  if (!IF_PAST.includes(ifPast)) refuse(`localTime.ifPast must be one of ${IF_PAST.join(', ')}.`)
+}
+
+/** False for what is no time at all, too. */
+function isSoonEnough(at: number, now: number): boolean {
+  return at <= now + MAX_AHEAD_MS
+}
+
+function refuse(detail: string): never {
+  throw new InputError('PUSH_MESSAGE_INVALID', { detail })
+}
