@@ -101,6 +101,8 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['SENDWORD_IDENTITY_JWKS', './keys.json', { apps: { default: { identity: { jwks: './keys.json' } } } }],
   ['SENDWORD_CORS_ORIGINS', 'https://a.example,*', { apps: { default: { corsOrigins: ['https://a.example', '*'] } } }],
   ['SENDWORD_WEBHOOKS', '[{"url":"x"}]', { apps: { default: { webhooks: [{ url: 'x' }] } } }] as never,
+  ['SENDWORD_TIME_ZONE', 'Europe/Berlin', { apps: { default: { timeZone: 'Europe/Berlin' } } }],
+  ['SENDWORD_QUIET_HOURS', '22:00-08:00', { apps: { default: { quietHours: { from: '22:00', to: '08:00' } } } }],
   ['SENDWORD_STALE_AFTER_DAYS', '90', { apps: { default: { staleAfterDays: 90 } } }],
   ['C2DM_AUTH_USER', 'sender@example.com', c2dm({ user: 'sender@example.com' })],
   ['C2DM_AUTH_PASSWORD', '123', c2dm({ password: '123' })],

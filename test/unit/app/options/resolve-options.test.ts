@@ -41,7 +41,10 @@ test('without options everything has its default', () => {
     apps: new Map([
       [
         'default',
-        { c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], webhooks: [], staleAfterDays: 270 },
+        {
+          ...{ c2dm: undefined, fcm: undefined, identity: undefined, corsOrigins: [], webhooks: [] },
+          ...{ timing: { timeZone: 'UTC', quietHours: undefined }, staleAfterDays: 270 },
+        },
       ],
     ]),
   })
@@ -97,6 +100,7 @@ describe('good options', () => {
               identity: undefined,
               corsOrigins: [],
               webhooks: [],
+              timing: { timeZone: 'UTC', quietHours: undefined },
               staleAfterDays: 270,
             },
           ],
@@ -108,6 +112,7 @@ describe('good options', () => {
               identity: undefined,
               corsOrigins: [],
               webhooks: [],
+              timing: { timeZone: 'UTC', quietHours: undefined },
               staleAfterDays: 270,
             },
           ],
@@ -127,6 +132,7 @@ describe('good options', () => {
               identity: undefined,
               corsOrigins: [],
               webhooks: [],
+              timing: { timeZone: 'UTC', quietHours: undefined },
               staleAfterDays: 270,
             },
           ],
