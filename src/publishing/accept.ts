@@ -121,14 +121,16 @@ function attempt<T>(work: () => T): Attempt<T> {
 
 async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readonly NewSingle[]) {
   if (messages.length === 0) return new Set<string>()
+  // The others get theirs when their time comes.
+  const due = messages.filter(({ releaseAt }) => releaseAt === undefined)
   // Only a key can keep a message out; without any, the jobs need not wait for the answer.
   if (messages.every(({ idempotency }) => idempotency === undefined)) {
-    const [inserted] = await Promise.all([insertMessages(tx, messages), queue.enqueue(tx, messages.map(firstJob))])
+    const [inserted] = await Promise.all([insertMessages(tx, messages), queue.enqueue(tx, due.map(firstJob))])
     return inserted
   }
   const inserted = await insertMessages(tx, messages)
-  const due = messages.filter(({ id, releaseAt }) => inserted.has(id) && releaseAt === undefined)
-  await queue.enqueue(tx, due.map(firstJob))
+  const fresh = due.filter(({ id }) => inserted.has(id))
+  await queue.enqueue(tx, fresh.map(firstJob))
   return inserted
 }
 

@@ -34,11 +34,13 @@ export async function findMissedMessages(
   { app, device, couldBeReached, at }: { app: string; device: string; couldBeReached: boolean; at: Date },
 ): Promise<MissedMessage[]> {
   return await tx.execute<MissedMessage>(
-    `SELECT c.id AS channel, m.content, extract(epoch FROM m.expires_at - m.accepted_at)::int AS ttl
+    `SELECT c.id AS channel, m.content,
+            coalesce((m.timing ->> 'ttl')::int, extract(epoch FROM m.expires_at - m.accepted_at)::int) AS ttl
        FROM (${channelsOfDevice('$2')}) AS its JOIN sendword.channel AS c ON c.id = its.channel
       CROSS JOIN LATERAL (
-        SELECT p.message_id FROM sendword.channel_message AS p
-         WHERE p.channel = c.id AND p.device IS NULL ORDER BY p.message_id DESC LIMIT 1) AS newest
+        SELECT p.message_id FROM sendword.channel_message AS p JOIN sendword.message AS sent ON sent.id = p.message_id
+         -- One that waits for its time has been missed by nobody.
+         WHERE p.channel = c.id AND p.device IS NULL AND NOT sent.is_waiting ORDER BY p.message_id DESC LIMIT 1) AS newest
        JOIN sendword.message AS m ON m.id = newest.message_id
       WHERE c.app = $1 AND c.catch_up AND m.cancelled_at IS NULL
         AND NOT EXISTS (
