@@ -136,6 +136,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     ...{ database, queue, clock, random, rulesOf },
     transportsOf: transports.namesOf,
     appTimingOf: (app: string) => current.apps.get(app)?.timing ?? NO_TIMING,
+    localeOf: (app: string) => current.apps.get(app)?.locale,
     signsReceipts: receiptTokens !== undefined,
   }
   const parts = { ...running, publishing, accept: createGroupCommit(publishing), watch, assertApp }

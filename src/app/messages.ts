@@ -4,9 +4,8 @@ import { CANCELLED } from '../delivery/prepare.ts'
 import type { TransportName } from '../model/address.ts'
 import { type Audience, assertAudience } from '../model/audience.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
-import { DEFAULT_TTL_SECONDS } from '../model/message.ts'
-import type { Preview } from '../model/preview.ts'
-import { StateError } from '../model/push-error.ts'
+import { canonicalTag } from '../model/locale.ts'
+import { InputError, StateError } from '../model/push-error.ts'
 import {
   type AcceptContext,
   type Accepted,
@@ -18,6 +17,7 @@ import {
 import { type AudienceSubmission, acceptForAudience } from '../publishing/accept-audience.ts'
 import { type AudienceCount, countAudience } from '../publishing/count-audience.ts'
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
+import { previewMessage, type TransportPreview } from '../publishing/preview-message.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
 import { adoptTransaction } from '../queue/caller-transaction.ts'
 import type { Announcer } from '../store/announcer.ts'
@@ -25,7 +25,6 @@ import { cancelMessage } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
 import { type MessageView, viewMessage } from '../store/messages.ts'
 import { cancelWaiting } from '../store/releases.ts'
-import { asStored } from '../store/stored-json.ts'
 import { isUuid } from '../util/ids.ts'
 import type { Transports } from './transports.ts'
 
@@ -51,10 +50,8 @@ export interface Messages {
 export interface PreviewRequest extends Omit<Submission, 'deviceId' | 'idempotencyKey'> {
   /** Default: all that the app has. */
   readonly transports?: readonly TransportName[] | undefined
-}
-
-export interface TransportPreview extends Preview {
-  readonly transport: TransportName
+  /** In this language. Default: the app’s. */
+  readonly locale?: string | undefined
 }
 
 export interface MessagesInput {
@@ -101,8 +98,9 @@ export function createMessages({ database, publishing, accept, watch, ...input }
       assertApp(request.app)
       assertSubmission(request)
       assertReceipts(publishing, request.content)
-      return (request.transports ?? transports.namesOf(request.app)).map((name) =>
-        previewFor(publishing, request, name),
+      const recipient = { locale: localeIn(request) }
+      return (request.transports ?? transports.namesOf(request.app)).map((transport) =>
+        previewMessage(publishing, request, { transport, recipient }),
       )
     },
     async cancel(app, id) {
@@ -142,15 +140,9 @@ async function stop(
   return true
 }
 
-function previewFor(
-  { rulesOf }: AcceptContext,
-  { app, content, ttl = DEFAULT_TTL_SECONDS }: PreviewRequest,
-  transport: TransportName,
-): TransportPreview {
-  const rules = rulesOf(app, transport)
-  if (!rules) {
-    throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${transport}.` })
-  }
-  // What is sent has been stored before.
-  return { transport, ...rules.preview(asStored(content), ttl) }
+/** In its canonical form. Throws InputError PUSH_MESSAGE_INVALID. */
+function localeIn({ locale }: PreviewRequest): string | undefined {
+  const tag = locale === undefined ? undefined : canonicalTag(locale)
+  if (tag !== undefined || locale === undefined) return tag
+  throw new InputError('PUSH_MESSAGE_INVALID', { detail: 'locale is no BCP 47 language tag.' })
 }

@@ -102,10 +102,11 @@ function deviceOf({ subject }: Task): string | undefined {
 
 /** Undefined when it was cut short by our own end. */
 async function send(context: DispatchContext, task: Task, transport: Transport): Promise<Answer | undefined> {
-  const { address, addressSince, content, messageId, receipt } = task
+  const { address, addressSince, content, isContentOwn, messageId, receipt } = task
   try {
     const ttlSeconds = lifeLeft(context, task)
-    return await transport.send({ address, addressSince, content, messageId, receipt, ttlSeconds }, context.aborting)
+    const message = { content, isContentOwn, messageId, receipt, ttlSeconds }
+    return await transport.send({ address, addressSince, ...message }, context.aborting)
   } catch (error) {
     if (context.aborting.aborted) return undefined
     if (error instanceof TransportError) return error

@@ -2,12 +2,14 @@
 // last moment, so that each send goes to the address that is live now.
 import type { Address, TransportName } from '../model/address.ts'
 import { hashConfirmationToken, makeConfirmationToken } from '../model/confirmation-token.ts'
+import { isPersonal } from '../model/personal-content.ts'
 import type { Transport } from '../model/transport.ts'
 import type { ClaimedJob, ConfirmationJob, NoticeJob, Progress, SliceJob } from '../queue/job.ts'
 import { SUCCESS_NOTED_EVERY_MS } from '../store/device-verdicts.ts'
 import { addSecretHashes } from '../store/registrations.ts'
 import { findMessagesToSend, findSliceMembers, type MessageToSend, type SliceMember } from '../store/slices.ts'
 import type { DeliveryContext } from './context.ts'
+import { byContent, type ContentOf, findContents } from './personal.ts'
 import type { Entry } from './record-batch.ts'
 import { type End, resultOf, type Subject, type Task } from './task.ts'
 import { createWaits, QUIET_HOURS } from './waits.ts'
@@ -68,9 +70,10 @@ async function prepareSlices(context: DeliveryContext, claims: Claimed<SliceJob>
     findMessagesToSend(context.database, ids),
     findSliceMembers(context.database, pairs, new Date(now - SUCCESS_NOTED_EVERY_MS), withZones),
   ])
-  const batch = { ...context, waitOf: createWaits(now) }
   const messageById = new Map(messages.map((message) => [message.id, sendable(context, message)]))
   const memberByKey = new Map(members.map((member) => [`${member.messageId} ${member.device}`, member]))
+  const contentOf = await findContents(context.database, [...messageById.values()], members)
+  const batch = { ...context, contentOf, waitOf: createWaits(now) }
   return claims.map((claim) => {
     const message = messageById.get(claim.job.messageId)
     const own = claim.job.devices.flatMap((device) => memberByKey.get(`${claim.job.messageId} ${device}`) ?? [])
@@ -80,6 +83,7 @@ async function prepareSlices(context: DeliveryContext, claims: Claimed<SliceJob>
 
 interface BatchContext extends DeliveryContext {
   readonly waitOf: ReturnType<typeof createWaits>
+  readonly contentOf: ContentOf
 }
 
 /** The process that accepted it had a secret, and this one has none: the message counts for more than its receipts. */
@@ -107,7 +111,8 @@ function prepareSlice(
     else if ('transport' in prepared) tasks.push(prepared)
     else entries.push(prepared)
   }
-  return { claim, tasks, entries, undeliverable, early }
+  const isSame = !message || !isPersonal(message.content)
+  return { claim, tasks: isSame ? tasks : byContent(tasks), entries, undeliverable, early }
 }
 
 /** A message for users is not for whoever has one of their devices now. */
@@ -159,7 +164,7 @@ function prepareMember(
     transport: member.transport,
     address: member.address,
     addressSince: member.registeredAt,
-    content: message.content,
+    content: context.contentOf(message, member),
     receipt: message.content.receipts
       ? context.receiptTokens?.issue({
           app: message.app,

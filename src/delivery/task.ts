@@ -29,6 +29,8 @@ export interface Task {
   /** When the device last registered with it; undefined where nobody knows. */
   readonly addressSince: number | undefined
   readonly content: MessageContent
+  /** No other task has it. */
+  readonly isContentOwn?: boolean | undefined
   /** The token of a message that asks for receipts. */
   readonly receipt?: string | undefined
   /** The same for every repeat. */

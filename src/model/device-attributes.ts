@@ -1,6 +1,7 @@
 // What a registration may say of its device, and the bounds of it.
 import { isTimeZone } from '../util/zoned-time.ts'
 import { hasControl } from './device.ts'
+import { canonicalTag } from './locale.ts'
 import { isStorableText } from './message.ts'
 import { InputError } from './push-error.ts'
 
@@ -19,7 +20,7 @@ const MAX_LABELS = 20
 const MAX_LABEL_KEY_BYTES = 64
 const MAX_LABEL_VALUE_BYTES = 256
 const MAX_VERSION_BYTES = 64
-/** Longer than any tag or zone name in use. */
+/** Longer than any zone name in use. */
 const MAX_NAME_BYTES = 100
 
 /** Throws InputError PUSH_REGISTRATION_INVALID. Answers with the locale in its canonical form. */
@@ -49,13 +50,7 @@ function fits(text: string, maxBytes: number): boolean {
 }
 
 function canonicalLocale(locale: string): string {
-  try {
-    const [canonical] = fits(locale, MAX_NAME_BYTES) ? Intl.getCanonicalLocales(locale) : []
-    if (canonical !== undefined) return canonical
-  } catch {
-    // RangeError: no language tag.
-  }
-  return refuse('locale is no BCP 47 language tag.')
+  return canonicalTag(locale) ?? refuse('locale is no BCP 47 language tag.')
 }
 
 function isZoneName(name: string): boolean {

@@ -1,7 +1,9 @@
 // What a message says, apart from whom it goes to.
+import type { Locales } from './locale.ts'
 import type { AndroidOptions, Notification } from './notification.ts'
 import type { Overrides } from './overrides.ts'
 import type { Urgency } from './urgency.ts'
+import type { Variables } from './variable.ts'
 
 export interface MessageContent {
   /** Text by key. On C2DM each key arrives as the intent extra of its name. */
@@ -27,6 +29,12 @@ export interface MessageContent {
    * such a message is refused. Default false.
    */
   readonly validateOnly?: boolean | undefined
+  /** What it says in other languages, laid over the rest. At most 100. */
+  readonly locales?: Locales | undefined
+  /** The language of recipients of whom none is known. Set when the message is accepted, by the app's options. */
+  readonly fallbackLocale?: string | undefined
+  /** What `{{name}}` stands for in data, notification and locales. At most 50; none: such text is no variable. */
+  readonly variables?: Variables | undefined
 }
 
 /** `scheduled`: it waits for its time. `fanning-out`: the devices of its audience are still being found. */

@@ -18,6 +18,8 @@ export interface Send {
   readonly receipt?: string | undefined
   /** When the device last registered with this address, milliseconds since the epoch: a verdict from before is void. */
   readonly addressSince?: number | undefined
+  /** No other device gets this content: it is not worth keeping in the form in which it is sent. */
+  readonly isContentOwn?: boolean | undefined
 }
 
 /** The pure part, which accepting a message and showing what would become of it need. */

@@ -3,14 +3,19 @@ import type { Tx } from '../database/tx.ts'
 import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
 import type { Audience } from '../model/audience.ts'
 import type { CheckFailure } from '../model/check-failure.ts'
+import { checkFit } from '../model/content-bounds.ts'
 import { InputError, StateError } from '../model/push-error.ts'
+import { assertRecipientValues, type RecipientValues } from '../model/recipient-values.ts'
 import { insertMessages } from '../store/messages.ts'
+import { insertMessageValues } from '../store/recipients.ts'
 import { type AcceptContext, type Accepted, assertReceipts, newMessage, type Submission } from './accept.ts'
 import { findKnownRequests, idempotencyOf } from './idempotency.ts'
 import { findKnown } from './known-audience.ts'
 
-export interface AudienceSubmission extends Omit<Submission, 'deviceId'> {
+export interface AudienceSubmission extends Omit<Submission, 'deviceId' | 'values'> {
   readonly audience: Audience
+  /** What variables stand for, for some of the devices or users that the audience names. */
+  readonly values?: RecipientValues | undefined
   /** Leave out the devices whose push service cannot carry the message, instead of refusing it. Default false. */
   readonly skipUnfit?: boolean | undefined
 }
@@ -25,11 +30,13 @@ export async function acceptForAudience(
   const request = { app: submission.app, idempotency: idempotencyOf(idempotencyKey, asked) }
   const knownId = (await findKnownRequests(tx, [request])).idOf(request)
   if (knownId !== undefined) return { id: knownId }
+  assertRecipientValues(submission.content, submission.audience, submission.values)
   const unfit = findUnfit(context, submission)
   const audience = await findKnown(tx, submission.app, submission.audience)
   const message = { ...newMessage(context, submission), audience, unfit, ...request }
   const inserted = await insertMessages(tx, [message])
   if (inserted.has(message.id)) {
+    if (submission.values !== undefined) await insertMessageValues(tx, message.id, submission.values)
     if (message.releaseAt === undefined) await context.queue.fanOuts.enqueue(tx, { messageId: message.id })
     return { id: message.id }
   }
@@ -45,7 +52,7 @@ function findUnfit(context: AcceptContext, submission: AudienceSubmission): Tran
   assertReceipts(context, content)
   const names = reachedBy(context, app, audience)
   const failures = names.flatMap((name) => {
-    const failure = rulesOf(context, app, name).check(content)
+    const failure = checkFit(rulesOf(context, app, name), content)
     return failure ? { name, failure } : []
   })
   const [first] = failures

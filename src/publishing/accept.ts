@@ -2,9 +2,11 @@
 // its error and never fails its neighbours.
 import type { Tx } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
-import { assertContent } from '../model/check-content.ts'
+import { assertMessage } from '../model/check-message.ts'
+import { checkFit } from '../model/content-bounds.ts'
 import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, type MessageContent } from '../model/message.ts'
 import { InputError, StateError } from '../model/push-error.ts'
+import { withValues } from '../model/recipient-values.ts'
 import type { AppTiming, MessageTiming } from '../model/timing.ts'
 import type { TransportRules } from '../model/transport.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -15,6 +17,7 @@ import { findTimeZones } from '../store/time-zones.ts'
 import type { Clock } from '../util/clock.ts'
 import { uuidv7 } from '../util/ids.ts'
 import type { Random } from '../util/random.ts'
+import { acceptedContent } from './accepted-content.ts'
 import { firstJob, type SingleMessage } from './first-job.ts'
 import { assertIdempotencyKey, findKnownRequests, idempotencyOf } from './idempotency.ts'
 import { type ScheduleInput, scheduleOf } from './schedule.ts'
@@ -29,6 +32,8 @@ export interface Submission {
   readonly timing?: MessageTiming | undefined
   /** A repeat with the same key is answered with the first one's id. At most 255 bytes. */
   readonly idempotencyKey?: string | undefined
+  /** What variables stand for, by name. */
+  readonly values?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Accepted {
@@ -47,6 +52,8 @@ export interface AcceptContext {
   readonly transportsOf: (app: string) => readonly TransportName[]
   /** What the app sets for the times of its messages. */
   readonly appTimingOf: (app: string) => AppTiming
+  /** The language of an app's recipients of whom none is known. Default: none is. */
+  readonly localeOf?: ((app: string) => string | undefined) | undefined
 }
 
 export type AcceptResult = { readonly accepted: Accepted } | { readonly error: unknown }
@@ -54,7 +61,7 @@ export type AcceptResult = { readonly accepted: Accepted } | { readonly error: u
 /** Checks what needs no database. Throws InputError. */
 export function assertSubmission(submission: Pick<Submission, 'content' | 'ttl' | 'idempotencyKey'>): void {
   const { content, ttl, idempotencyKey } = submission
-  assertContent(content)
+  assertMessage(content)
   assertIdempotencyKey(idempotencyKey)
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL_SECONDS)) {
     throw new InputError('PUSH_MESSAGE_INVALID', {
@@ -147,7 +154,8 @@ interface Found {
 }
 
 function toMessage(context: AcceptContext, request: Request, { target, zones }: Found): NewSingle {
-  const { app, content, ttl, timing, idempotency } = request
+  const { app, ttl, timing, idempotency, values } = request
+  const content = withValues(request.content, values)
   const device = assertReachable(target)
   const rules = context.rulesOf(app, device.transport)
   if (!rules) {
@@ -156,7 +164,7 @@ function toMessage(context: AcceptContext, request: Request, { target, zones }: 
     })
   }
   assertReceipts(context, content)
-  const failure = rules.check(content)
+  const failure = checkFit(rules, content)
   if (failure) throw new InputError(failure.code, { detail: failure.detail })
   const message = newMessage(context, { app, content, ttl, timing }, { timeZone: zones.get(device.id) })
   return { ...message, device: device.id, idempotency, hasQuietHours: message.timing?.quietHours !== undefined }
@@ -164,7 +172,7 @@ function toMessage(context: AcceptContext, request: Request, { target, zones }: 
 
 /** What every message has, whoever it goes to. @param single Of one to a single device: where that is. */
 export function newMessage(
-  { clock, random, appTimingOf }: AcceptContext,
+  { clock, random, appTimingOf, localeOf }: AcceptContext,
   { app, content, ttl = DEFAULT_TTL_SECONDS, timing }: Pick<Submission, 'app' | 'content' | 'ttl' | 'timing'>,
   single?: ScheduleInput['single'],
 ): NewMessage {
@@ -173,7 +181,7 @@ export function newMessage(
   return {
     id: uuidv7(clock, random),
     app,
-    content,
+    content: acceptedContent(localeOf?.(app), content),
     ...schedule,
     releasedOn: utcDate(schedule.releaseAt ?? new Date(now)),
     acceptedAt: new Date(now),

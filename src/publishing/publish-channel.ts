@@ -1,7 +1,8 @@
 // Publishing a channel: its content of now, to all whom it reaches. And what a device that comes back has missed.
 import type { Tx } from '../database/tx.ts'
+import type { LocalisedContent } from '../model/locale.ts'
 import type { MessageContent } from '../model/message.ts'
-import { StateError } from '../model/push-error.ts'
+import { InputError, StateError } from '../model/push-error.ts'
 import type { MessageTiming } from '../model/timing.ts'
 import { findMissedMessages, noteChannelMessage } from '../store/channel-messages.ts'
 import { readFields } from '../store/channels.ts'
@@ -9,9 +10,15 @@ import { type AcceptContext, type Accepted, acceptAll, assertSubmission } from '
 import { acceptForAudience } from './accept-audience.ts'
 import { type ChannelRef, contentOf, lockedRow } from './channels.ts'
 
+/** In other languages the notification alone differs: the channel's content is the same in all. */
+export interface PublishedContent
+  extends Omit<MessageContent, 'data' | 'collapseKey' | 'validateOnly' | 'locales' | 'fallbackLocale'> {
+  readonly locales?: Readonly<Record<string, Pick<LocalisedContent, 'notification'>>> | undefined
+}
+
 export interface Publication {
   /** What the message says beside the channel's content, and how it goes. */
-  readonly content?: Omit<MessageContent, 'data' | 'collapseKey' | 'validateOnly'> | undefined
+  readonly content?: PublishedContent | undefined
   /** Seconds the message may wait, 0 to 2,419,200; 0: it is tried once. Default 86,400. */
   readonly ttl?: number | undefined
   /** When it goes. Default: at once. */
@@ -37,9 +44,18 @@ export async function publishChannel(
   const content = { ...more, ...contentOf(channel, data) }
   const submission = { app, audience: { channel: name }, content, ...publication }
   assertSubmission(submission)
+  assertNotificationOnly(content)
   const accepted = await acceptForAudience(context, tx, submission)
   await noteChannelMessage(tx, { channel: channel.id, messageId: accepted.id })
   return accepted
+}
+
+function assertNotificationOnly({ locales = {} }: MessageContent): void {
+  const wrong = Object.entries(locales).find(([, { data }]) => data !== undefined)
+  if (wrong === undefined) return
+  throw new InputError('PUSH_MESSAGE_INVALID', {
+    detail: `locales.${wrong[0]}.data is not for channels, whose fields are the same in all languages.`,
+  })
 }
 
 export interface Returned {

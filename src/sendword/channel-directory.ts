@@ -2,6 +2,7 @@
 import type { Core } from '../app/core.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/channel.ts'
+import type { LocalisedContent } from '../model/locale.ts'
 import type { AppOption } from './device-directory.ts'
 import type { AddedMembers } from './group-directory.ts'
 import { type MessageHandle, messageHandle } from './message-directory.ts'
@@ -32,7 +33,9 @@ export interface Subscribers {
   readonly groups?: readonly string[]
 }
 
-export interface ChannelPublishOptions extends Omit<MessageOptions, 'collapseKey'>, AppOption {
+export interface ChannelPublishOptions extends Omit<MessageOptions, 'collapseKey' | 'locales'>, AppOption {
+  /** The notification in other languages, by BCP 47 tag; the fields are the same in all. At most 100. */
+  readonly locales?: Readonly<Record<string, Pick<LocalisedContent, 'notification'>>>
   /** Leave out devices whose push service cannot carry the message, instead of refusing it. Default false. */
   readonly skipUnfit?: boolean
   /** A repeat with the same key, and unchanged content, is answered with the message of the first one. */

@@ -15,6 +15,8 @@ export interface SendOptions extends MessageOptions {
    * `ValidatedOnly`. Devices of other push services refuse it. Default false.
    */
   readonly validateOnly?: boolean
+  /** What the message's variables stand for, by name; else its labels say it, or the defaults. */
+  readonly values?: Readonly<Record<string, string>>
   /** A repeat with the same key is answered with the message of the first one. At most 255 bytes. */
   readonly idempotencyKey?: string
   /**
@@ -97,9 +99,9 @@ export function toDevice(core: Core, view: DeviceView): Device {
   const { app, deviceId } = view
   return {
     ...view,
-    async sendMessage(data, { ttl, idempotencyKey, tx, ...options } = {}) {
+    async sendMessage(data, { ttl, values, idempotencyKey, tx, ...options } = {}) {
       const [content, timing] = [contentOf(data, options), timingOf(options)]
-      const { id } = await core.messages.submit({ app, deviceId, content, ttl, timing, idempotencyKey }, tx)
+      const { id } = await core.messages.submit({ app, deviceId, content, values, ttl, timing, idempotencyKey }, tx)
       return messageHandle(core, id)
     },
     deliveries: () => deliveriesOf(core, { app, deviceId }),

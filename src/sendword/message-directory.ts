@@ -6,6 +6,7 @@ import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { Delivery, DeliveryFilter } from '../model/delivery.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Preview } from '../model/preview.ts'
+import type { RecipientValues } from '../model/recipient-values.ts'
 import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 
 /** How a message ended. */
@@ -101,6 +102,11 @@ export interface PublishOptions extends MessageOptions {
   readonly app?: string
   /** Leave out devices whose push service cannot carry the message, instead of refusing it. Default false. */
   readonly skipUnfit?: boolean
+  /**
+   * What the message's variables stand for, by device id or user id, whichever the audience names, and by name; for others
+   * their labels say it, or the defaults. At most 1000 of them, and 262,144 bytes of JSON.
+   */
+  readonly values?: RecipientValues
   /** A repeat with the same key is answered with the message of the first one. At most 255 bytes. */
   readonly idempotencyKey?: string
   /** An open transaction of yours: the message is sent if it commits, and never otherwise. */
@@ -122,6 +128,8 @@ export interface PreviewOptions extends MessageOptions {
   readonly app?: string
   /** Default: all that the app has. */
   readonly transports?: readonly TransportName[]
+  /** In this language, by BCP 47 tag. Default: the app's option `locale`. Variables have their defaults. */
+  readonly locale?: string
 }
 
 export interface TransportPreview extends Preview {
@@ -132,15 +140,15 @@ export interface TransportPreview extends Preview {
 export function createMessageDirectory(core: Core): MessageDirectory {
   return {
     handle: (id) => messageHandle(core, id),
-    async publish(data, { app = 'default', audience, skipUnfit, idempotencyKey, ttl, tx, ...options }) {
+    async publish(data, { app = 'default', audience, skipUnfit, values, idempotencyKey, ttl, tx, ...options }) {
       const [content, timing] = [contentOf(data, options), timingOf(options)]
-      const submission = { app, audience, content, ttl, timing, skipUnfit, idempotencyKey }
+      const submission = { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
       const { id } = await core.messages.publish(submission, tx)
       return messageHandle(core, id)
     },
     count: (audience, { app = 'default' } = {}) => core.messages.count({ app, audience }),
-    preview: (data, { app = 'default', ttl, transports, ...options } = {}) =>
-      core.messages.preview({ app, content: contentOf(data, options), ttl, transports }),
+    preview: (data, { app = 'default', ttl, transports, locale, ...options } = {}) =>
+      core.messages.preview({ app, content: contentOf(data, options), ttl, transports, locale }),
     async *deliveries(id, { outcome, reason } = {}) {
       for await (const page of await core.ledger.pagesOfMessage({ id, outcome, reason })) yield* page
     },

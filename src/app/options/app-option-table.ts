@@ -2,6 +2,7 @@
 import { C2DM_SEND_URL, CLIENT_LOGIN_ACCOUNT_TYPES, CLIENT_LOGIN_URL } from '../../protocols/c2dm.ts'
 import { FCM_URL } from '../../protocols/fcm.ts'
 import { APNS_OPTION_TABLE } from './apns-option-table.ts'
+import { localeTag } from './locale-kind.ts'
 import type { OptionEntry } from './option-entry.ts'
 import {
   keySet,
@@ -133,6 +134,11 @@ export const APP_OPTION_TABLE = {
     kind: keySet,
     env: ['SENDWORD_IDENTITY_JWKS'],
     about: 'Verifies identity tokens signed with RS256 or ES256: a JSON Web Key Set, or the path of a file.',
+  },
+  'apps.<app>.locale': {
+    kind: localeTag,
+    env: ['SENDWORD_LOCALE'],
+    about: 'The language of recipients of whom none is known, for messages in several.',
   },
   'apps.<app>.corsOrigins': {
     kind: origins,

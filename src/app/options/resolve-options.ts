@@ -32,6 +32,8 @@ export interface ResolvedApp {
   readonly webpush: ResolvedWebPush | undefined
   /** Undefined: it takes no identity tokens. */
   readonly identity: ResolvedIdentity | undefined
+  /** In its canonical form. */
+  readonly locale: string | undefined
   readonly corsOrigins: readonly string[]
   readonly webhooks: readonly WebhookEndpoint[]
   readonly timing: AppTiming
@@ -147,6 +149,7 @@ function resolveApps(checked: CheckedOptions) {
       apns: isAsked('apns') ? resolveApns(name, checked) : undefined,
       webpush: isAsked('webpush') ? resolveWebPush(name, checked) : undefined,
       identity: resolveIdentity(name, checked),
+      locale: checked.read('apps.<app>.locale', name),
       corsOrigins: checked.read('apps.<app>.corsOrigins', name),
       webhooks: resolveWebhooks(name, checked),
       timing: {

@@ -169,6 +169,12 @@ export interface AppOptions {
   readonly webpush?: WebPushOptions
   /** Keys of the tokens by which your server says whose device it is. Without any, tokens are refused. */
   readonly identity?: IdentityOptions
+  /**
+   * The language of recipients of whom none is known, by its BCP 47 tag, for messages that have `locales`. Environment:
+   * SENDWORD_LOCALE.
+   * @default none: they get what the message says beside its `locales`
+   */
+  readonly locale?: string
   /** Origins whose pages may use the JSON door of this app, or `*`. Environment: SENDWORD_CORS_ORIGINS. @default [] */
   readonly corsOrigins?: readonly string[]
   /**

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Core } from '../../app/core.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
 import { InputError } from '../../model/push-error.ts'
+import type { RecipientValues } from '../../model/recipient-values.ts'
 import type { CommandContext } from '../command-context.ts'
 import {
   type AppFlags,
@@ -18,10 +19,12 @@ import { grouped, progressBar } from '../progress-bar.ts'
 import { withCore } from '../with-core.ts'
 import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
+import { valuesOption } from './personal-flags.ts'
 import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
 interface BroadcastFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags, AudienceFlags {
   readonly skipUnfit?: true
+  readonly values?: RecipientValues
   readonly idempotencyKey?: string
   readonly yes?: true
   /** Seconds, or true: as long as it takes. */
@@ -38,6 +41,7 @@ export function broadcastCommand(context: CommandContext): Command {
     'Send a message to an audience. Once this says that it is accepted, no crash loses it.',
   )
   withAudience(withTiming(withMessage(command)))
+    .addOption(valuesOption('by device id or user id, {"ada":{"name":"Ada"}}'))
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry the message.')
     .option('--idempotency-key <key>', 'A repeat with the same key is answered with the message of the first one.')
     .option('--yes', 'Do not ask.')
@@ -53,7 +57,7 @@ export function broadcastCommand(context: CommandContext): Command {
 
 async function broadcast(context: CommandContext, core: Core, flags: BroadcastFlags): Promise<void> {
   const { terminal } = context
-  const { app, ttl, skipUnfit, idempotencyKey, json, wait } = flags
+  const { app, ttl, skipUnfit, values, idempotencyKey, json, wait } = flags
   const audience = audienceOf(flags)
   const content = contentOf(flags)
   const timing = timingOf(flags)
@@ -62,7 +66,8 @@ async function broadcast(context: CommandContext, core: Core, flags: BroadcastFl
     terminal.note('Nothing was sent.')
     return
   }
-  const { id } = await core.messages.publish({ app, audience, content, ttl, timing, skipUnfit, idempotencyKey })
+  const submission = { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
+  const { id } = await core.messages.publish(submission)
   if (!json) terminal.print(`Accepted message ${id} for ${devicesOf(count)}.`)
   if (!(await core.isDelivered())) {
     terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')

@@ -1,8 +1,10 @@
 // `sendword channels`: content, and who gets it.
 import { Command, Option } from 'commander'
 import type { ChannelDeviceView, ChannelView } from '../../model/channel.ts'
+import type { LocalisedContent } from '../../model/locale.ts'
 import { MAX_TTL_SECONDS } from '../../model/message.ts'
 import { URGENCIES, type Urgency } from '../../model/urgency.ts'
+import type { Variables } from '../../model/variable.ts'
 import type { CommandContext } from '../command-context.ts'
 import { wholeNumber, withExample } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
@@ -20,6 +22,7 @@ import {
   withPage,
 } from './member-flags.ts'
 import { addPair } from './message-flags.ts'
+import { localesOption, variablesOption } from './personal-flags.ts'
 import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
 interface PutFlags extends Flags {
@@ -40,8 +43,12 @@ interface PublishFlags extends Flags, TimingFlags {
   readonly delayWhileIdle?: true
   readonly title?: string
   readonly body?: string
+  readonly locales?: NotificationLocales
+  readonly variables?: Variables
   readonly skipUnfit?: true
 }
+
+type NotificationLocales = Readonly<Record<string, Pick<LocalisedContent, 'notification'>>>
 
 export function channelsCommand(context: CommandContext): Command {
   const group = new Command('channels').description('Say what channels say, and who gets it.')
@@ -147,13 +154,15 @@ function publishCommand(context: CommandContext): Command {
     .option('--delay-while-idle', 'C2DM: wait until the device is active.')
     .option('--title <text>', 'The title of a notification, which the device shows by itself; not on C2DM.')
     .option('--body <text>', 'The body of it.')
+    .addOption(localesOption())
+    .addOption(variablesOption())
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
   return withExample(withFlags(withTiming(command)), 'sendword channels publish news --ttl 3600').action(
     async (name: string, flags: PublishFlags) => {
-      const { app, ttl, urgency, delayWhileIdle, title, body, skipUnfit } = flags
+      const { app, ttl, urgency, delayWhileIdle, title, body, locales, variables, skipUnfit } = flags
       const notification = title === undefined && body === undefined ? undefined : { title, body }
       const publication = {
-        content: { urgency, delayWhileIdle, notification },
+        content: { urgency, delayWhileIdle, notification, locales, variables },
         ttl,
         timing: timingOf(flags),
         skipUnfit,

@@ -1,6 +1,6 @@
 // The flags that say what a message is, which several commands share, and the message that they make.
-import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Locales } from '../../model/locale.ts'
 import { MAX_TTL_SECONDS, type MessageContent } from '../../model/message.ts'
 import {
   ANDROID_TEXTS,
@@ -11,7 +11,10 @@ import {
 import type { Overrides } from '../../model/overrides.ts'
 import { InputError } from '../../model/push-error.ts'
 import { URGENCIES, type Urgency } from '../../model/urgency.ts'
+import type { Variables } from '../../model/variable.ts'
 import { wholeNumber } from '../flags.ts'
+import { parseJsonOrFile, parseObject } from '../json-flags.ts'
+import { localesOption, variablesOption } from './personal-flags.ts'
 
 export interface MessageFlags extends Omit<Notification, 'actions'> {
   readonly data?: Readonly<Record<string, string>>
@@ -24,6 +27,8 @@ export interface MessageFlags extends Omit<Notification, 'actions'> {
   readonly android?: AndroidOptions
   readonly overrides?: Overrides
   readonly receipts?: true
+  readonly locales?: Locales
+  readonly variables?: Variables
 }
 
 const MAX_BADGE = 1_000_000
@@ -51,15 +56,20 @@ export function withMessage(command: Command): Command {
     .option(
       '--overrides <json>',
       'What one push service alone is told: {"fcm":{"fcm_options":{"analytics_label":"spring"}}}; or the file: @file.json.',
-      parseOverrides,
+      parseJsonOrFile,
     )
     .option('--receipts', 'Give the device a token with which it tells that the message was delivered and opened.')
+    .addOption(localesOption())
+    .addOption(variablesOption())
 }
 
 export function contentOf(flags: MessageFlags): MessageContent {
-  const { collapseKey, delayWhileIdle, urgency, android, overrides, receipts } = flags
+  const { collapseKey, delayWhileIdle, urgency, android, overrides, receipts, locales, variables } = flags
   const notification = notificationOf(flags)
-  return { data: dataOf(flags), collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts }
+  return {
+    ...{ data: dataOf(flags), collapseKey, delayWhileIdle, notification, urgency, android, overrides, receipts },
+    ...{ locales, variables },
+  }
 }
 
 function dataOf({ data, jsonData }: MessageFlags): Readonly<Record<string, string>> {
@@ -106,30 +116,4 @@ function parseAndroid(text: string): AndroidOptions {
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}; there are ${known.join(', ')}.`)
   return options as AndroidOptions
-}
-
-/** What is in it is checked where messages are accepted. */
-function parseOverrides(text: string): Overrides {
-  return parseObject(text.startsWith('@') ? readText(text.slice(1)) : text, 'a JSON object')
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new InvalidArgumentError(`The file ${file} cannot be read.`)
-  }
-}
-
-function parseObject(text: string, what: string): object {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new InvalidArgumentError('It is not valid JSON.')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(`It must be ${what}.`)
-  }
-  return value
 }

@@ -17,6 +17,7 @@ import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
 
 interface PreviewFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags {
   readonly transport?: readonly TransportName[]
+  readonly locale?: string
 }
 
 type Preview = ReturnType<Core['messages']['preview']>[number]
@@ -25,17 +26,19 @@ export function previewCommand(context: CommandContext): Command {
   const command = new Command('preview').description(
     'Show what each push service would get for a message, and what of it is cut or refused. Sends nothing.',
   )
-  withMessage(command).addOption(
-    new Option('--transport <names...>', 'Of these push services. (default: all that the app has)').choices(
-      TRANSPORT_NAMES,
-    ),
-  )
+  withMessage(command)
+    .option('--locale <tag>', 'In this language, with the defaults of variables. (default: the app’s)')
+    .addOption(
+      new Option('--transport <names...>', 'Of these push services. (default: all that the app has)').choices(
+        TRANSPORT_NAMES,
+      ),
+    )
   const example = 'sendword preview --title Parcel --body "It is here" --action track=Track --transport fcm'
   return withExample(withPlaceBesideData(withJson(withApp(command))), example).action(async (flags: PreviewFlags) => {
-    const { app, ttl, transport: transports } = flags
+    const { app, ttl, locale, transport: transports } = flags
     const content = contentOf(flags)
     const previews = await withCore(context, flags, async (core) =>
-      core.messages.preview({ app, content, ttl, transports }),
+      core.messages.preview({ app, content, ttl, transports, locale }),
     )
     if (flags.json) context.terminal.printJson({ previews })
     else show(context, previews, app)

@@ -16,10 +16,12 @@ import {
 } from '../flags.ts'
 import { withCore } from '../with-core.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
+import { valuesOption } from './personal-flags.ts'
 import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
 interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags {
   readonly validateOnly?: true
+  readonly values?: Readonly<Record<string, string>>
   /** Seconds, or true: as long as it takes. */
   readonly wait?: number | true
 }
@@ -33,6 +35,7 @@ export function sendCommand(context: CommandContext): Command {
     .description('Send a message to one device. Once this says that it is accepted, no crash loses it.')
     .argument('<deviceId>', 'The id that the device registered under.')
   withTiming(withMessage(command))
+    .addOption(valuesOption('{"name":"Ada"}'))
     .option('--validate-only', 'FCM: check the message and the address, and deliver nothing.')
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_WAIT_SECONDS))
   const lines = ['sendword send sha256-of-something --data greeting=hello --collapse-key hi --wait 30']
@@ -45,11 +48,11 @@ export function sendCommand(context: CommandContext): Command {
 async function send(
   context: CommandContext,
   core: Core,
-  { deviceId, app, ttl, wait, json, validateOnly, ...flags }: SendFlags & { readonly deviceId: string },
+  { deviceId, app, ttl, wait, json, validateOnly, values, ...flags }: SendFlags & { readonly deviceId: string },
 ): Promise<void> {
   const { terminal, stop } = context
   const content = { ...contentOf(flags), validateOnly }
-  const { id } = await core.messages.submit({ app, deviceId, content, ttl, timing: timingOf(flags) })
+  const { id } = await core.messages.submit({ app, deviceId, content, values, ttl, timing: timingOf(flags) })
   const hasWorker = await core.isDelivered()
   if (!json) terminal.print(`Accepted message ${id} for ${deviceId}.`)
   if (!hasWorker) terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')

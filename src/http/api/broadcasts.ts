@@ -3,12 +3,16 @@ import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { messageDocument } from '../../app/message-document.ts'
 import { TRANSPORT_NAMES } from '../../model/address.ts'
+import { MAX_VALUES_BYTES } from '../../model/recipient-values.ts'
 import { audience, readAudience, readIdempotencyKey } from './audience.ts'
 import { acceptedMessage, message } from './messages.ts'
 import { newBroadcast } from './new-message.ts'
 import { takeTiming } from './new-timing.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
-import { readBody } from './read-body.ts'
+import { MAX_BODY_BYTES, readBody } from './read-body.ts'
+
+/** Values for many recipients take more room than any message. */
+const MAX_BROADCAST_BYTES = MAX_BODY_BYTES + MAX_VALUES_BYTES
 
 const question = z.strictObject({ audience }).openapi('AudienceQuestion')
 
@@ -34,13 +38,13 @@ export function broadcastOperations(core: Core): Operation[] {
       async handle(context) {
         const request = context.req.raw
         const idempotencyKey = readIdempotencyKey(request)
-        const { timing, rest } = takeTiming(await readBody(request, newBroadcast))
-        const { audience: whom, skipUnfit, ttl, data = {}, ...content } = rest
+        const { timing, rest } = takeTiming(await readBody(request, newBroadcast, MAX_BROADCAST_BYTES))
+        const { audience: whom, skipUnfit, values, ttl, data = {}, ...content } = rest
         const { id } = await core.messages.publish({
           app: pathPart(context, 'app'),
           audience: readAudience(whom),
           content: { data, ...content },
-          ...{ skipUnfit, ttl, timing, idempotencyKey },
+          ...{ values, skipUnfit, ttl, timing, idempotencyKey },
         })
         return context.json({ id }, 202, { location: `messages/${id}` })
       },

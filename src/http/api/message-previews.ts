@@ -40,8 +40,8 @@ export function messagePreviewOperations(core: Core): Operation[] {
       },
       async handle(context) {
         const { rest } = takeTiming(await readBody(context.req.raw, newPreview))
-        const { ttl, transports, data = {}, ...content } = rest
-        const request = { app: pathPart(context, 'app'), content: { data, ...content }, ttl, transports }
+        const { ttl, transports, locale, data = {}, ...content } = rest
+        const request = { app: pathPart(context, 'app'), content: { data, ...content }, ttl, transports, locale }
         return context.json({ previews: core.messages.preview(request) })
       },
     }),

@@ -61,8 +61,8 @@ export function messageOperations(core: Core): Operation[] {
         const { app, deviceId } = deviceOf(context)
         const idempotencyKey = readIdempotencyKey(context.req.raw)
         const { timing, rest } = takeTiming(await readBody(context.req.raw, newMessage))
-        const { ttl, data = {}, ...content } = rest
-        const message = { app, deviceId, content: { data, ...content }, ttl, timing, idempotencyKey }
+        const { ttl, values, data = {}, ...content } = rest
+        const message = { app, deviceId, content: { data, ...content }, values, ttl, timing, idempotencyKey }
         const { id } = await core.messages.submit(message)
         // Relative to the request, as nobody knows here what prefix an application has mounted the API at.
         return context.json({ id }, 202, { location: `../../messages/${id}` })

@@ -16,17 +16,19 @@ const action = z
   })
   .openapi('NotificationAction')
 
-const notification = z
-  .strictObject({
-    title: z.string().optional(),
-    body: z.string().optional(),
-    image: z.string().optional().openapi({ description: 'https:// URL of a picture.' }),
-    actions: z.array(action).optional().openapi({ description: 'Buttons, at most 4.' }),
-    badge: z.int().optional().openapi({ description: 'The number on the application’s icon; 0 takes it away.' }),
-    sound: z.string().optional().openapi({ description: '`default`, or the name of a sound of the application.' }),
-    url: z.string().optional().openapi({ description: 'https:// URL that a tap leads to.' }),
-  })
-  .openapi('Notification', { description: 'Needs a title or a body.' })
+const notificationFields = z.strictObject({
+  title: z.string().optional(),
+  body: z.string().optional(),
+  image: z.string().optional().openapi({ description: 'https:// URL of a picture.' }),
+  actions: z.array(action).optional().openapi({ description: 'Buttons, at most 4.' }),
+  badge: z.int().optional().openapi({ description: 'The number on the application’s icon; 0 takes it away.' }),
+  sound: z.string().optional().openapi({ description: '`default`, or the name of a sound of the application.' }),
+  url: z.string().optional().openapi({ description: 'https:// URL that a tap leads to.' }),
+})
+
+const notification = notificationFields.openapi('Notification', { description: 'Needs a title or a body.' })
+
+const partialNotification = notificationFields.openapi('PartialNotification', { description: 'What differs.' })
 
 const android = z
   .strictObject({
@@ -77,6 +79,30 @@ const overrides = z
     description: 'What one push service alone is told, in its own words: laid over the rest; null takes a key away.',
   })
 
+const locales = z
+  .record(
+    z.string(),
+    z.strictObject({ notification: partialNotification.optional(), data: z.record(z.string(), z.string()).optional() }),
+  )
+  .optional()
+  .openapi({ description: 'What it says in other languages, by BCP 47 tag; the rest stays. At most 100.' })
+
+const variables = z
+  .record(
+    z.string(),
+    z
+      .strictObject({
+        label: z.string().optional().openapi({ description: 'The label of the device, or of its user, that has it.' }),
+        default: z.string(),
+        maxBytes: z.int().optional().openapi({ description: '1 to 1024 bytes, after which it is cut. Default 128.' }),
+      })
+      .openapi('Variable'),
+  )
+  .optional()
+  .openapi({ description: 'What {{name}} stands for in data, notification and locales. At most 50.' })
+
+const values = z.record(z.string(), z.string())
+
 const fields = {
   data: z
     .record(z.string(), z.string())
@@ -98,6 +124,8 @@ const fields = {
   validateOnly: z.boolean().optional().openapi({
     description: 'FCM: check the message and the address, and deliver nothing. Other push services refuse it.',
   }),
+  locales,
+  variables,
 }
 
 const NOTHING = { error: 'data or notification is needed' }
@@ -106,7 +134,10 @@ function saysSomething({ data, notification }: { data?: object | undefined; noti
   return data !== undefined || notification !== undefined
 }
 
-export const newMessage = z.strictObject(fields).refine(saysSomething, NOTHING).openapi('NewMessage')
+export const newMessage = z
+  .strictObject({ ...fields, values: values.optional().openapi({ description: 'What variables stand for, by name.' }) })
+  .refine(saysSomething, NOTHING)
+  .openapi('NewMessage')
 
 const skipUnfit = z.boolean().optional().openapi({
   description: 'Leave out devices whose push service cannot carry the message, instead of refusing it.',
@@ -116,20 +147,31 @@ export const newBroadcast = z
   .strictObject({
     audience,
     ...fields,
+    values: z.record(z.string(), values).optional().openapi({
+      description: 'What variables stand for, by device id or user id, whichever the audience names. At most 1000.',
+    }),
     skipUnfit,
   })
   .refine(saysSomething, NOTHING)
   .openapi('NewBroadcast')
 
-const { data: _data, collapseKey: _collapseKey, validateOnly: _validateOnly, ...beside } = fields
+const { data: _data, collapseKey: _collapseKey, validateOnly: _validateOnly, locales: _locales, ...beside } = fields
 
 export const newPublication = z
-  .strictObject({ ...beside, skipUnfit })
+  .strictObject({
+    ...beside,
+    locales: z
+      .record(z.string(), z.strictObject({ notification: partialNotification.optional() }))
+      .optional()
+      .openapi({ description: 'The notification in other languages, by BCP 47 tag. At most 100.' }),
+    skipUnfit,
+  })
   .openapi('NewPublication', { description: 'What goes with the content of a channel; all of it may be left out.' })
 
 export const newPreview = z
   .strictObject({
     ...fields,
+    locale: z.string().optional().openapi({ description: 'In this language. Default: the app’s own.' }),
     transports: z
       .array(z.enum(TRANSPORT_NAMES))
       .min(1)

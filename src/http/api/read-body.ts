@@ -3,16 +3,16 @@ import type { ZodError, ZodType } from 'zod'
 import { InputError } from '../../model/push-error.ts'
 import { parseStrictJson, showName } from './strict-json.ts'
 
-/** Bytes of a body; more is refused while it arrives. */
-const MAX_BODY_BYTES = 65_536
+/** Bytes of a body, where nothing else is said; more is refused while it arrives. */
+export const MAX_BODY_BYTES = 65_536
 const MAX_ISSUES = 5
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Throws PUSH_REQUEST_MEDIA_TYPE, PUSH_REQUEST_TOO_LARGE or PUSH_REQUEST_INVALID, which names the fields. */
-export async function readBody<T>(request: Request, schema: ZodType<T>): Promise<T> {
+export async function readBody<T>(request: Request, schema: ZodType<T>, maxBytes = MAX_BODY_BYTES): Promise<T> {
   assertJson(request.headers)
-  const result = schema.safeParse(parseStrictJson(decode(await readBytes(request))))
+  const result = schema.safeParse(parseStrictJson(decode(await readBytes(request, maxBytes))))
   if (!result.success) throw invalid(describe(result.error))
   return result.data
 }
@@ -26,13 +26,14 @@ function assertJson(headers: Headers): void {
   if (!isJson || !isUtf8 || encoding !== 'identity') throw new InputError('PUSH_REQUEST_MEDIA_TYPE')
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
-  if (announced !== null && Number(announced) > MAX_BODY_BYTES) throw tooLarge()
+  if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes)
   try {
     // What is announced cannot be exceeded; a body of unknown length is counted while it arrives.
-    const bytes = announced === null ? await readCounting(request) : new Uint8Array(await request.arrayBuffer())
-    if (bytes.length > MAX_BODY_BYTES) throw tooLarge()
+    const bytes =
+      announced === null ? await readCounting(request, maxBytes) : new Uint8Array(await request.arrayBuffer())
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes)
     return bytes
   } catch (error) {
     if (error instanceof InputError) throw error
@@ -41,12 +42,12 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   }
 }
 
-async function readCounting({ body }: Request): Promise<Uint8Array> {
+async function readCounting({ body }: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body ?? []) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw tooLarge()
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -73,8 +74,8 @@ function describe({ issues }: ZodError): string {
   return `${parts.join('; ')}${issues.length > MAX_ISSUES ? `; and ${issues.length - MAX_ISSUES} more` : ''}.`
 }
 
-function tooLarge(): InputError {
-  return new InputError('PUSH_REQUEST_TOO_LARGE', { detail: `The body is larger than ${MAX_BODY_BYTES} bytes.` })
+function tooLarge(maxBytes: number): InputError {
+  return new InputError('PUSH_REQUEST_TOO_LARGE', { detail: `The body is larger than ${maxBytes} bytes.` })
 }
 
 function invalid(detail: string): InputError {

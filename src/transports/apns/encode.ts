@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import type { MessageContent } from '../../model/message.ts'
 import { RECEIPT_KEY } from '../../model/receipt-token.ts'
+import type { Send } from '../../model/transport.ts'
 import type { Urgency } from '../../model/urgency.ts'
 import {
   APNS_MAX_COLLAPSE_ID_BYTES,
@@ -52,9 +53,10 @@ export function encodeContent(content: MessageContent, topic: string): EncodedCo
 }
 
 /** Encodes for one topic. */
-export function createEncoder(topic: string): (content: MessageContent) => EncodedContent {
+export function createEncoder(topic: string): (send: Pick<Send, 'content' | 'isContentOwn'>) => EncodedContent {
   const recent = createRecentMessages<{ readonly content: MessageContent; readonly encoded: EncodedContent }>()
-  return (content) => {
+  return ({ content, isContentOwn }) => {
+    if (isContentOwn) return encodeContent(content, topic)
     for (const known of recent.all) if (known.content === content) return known.encoded
     const encoded = encodeContent(content, topic)
     recent.keep({ content, encoded })

@@ -75,7 +75,7 @@ interface Sender {
   /** Undefined: a certificate says who we are. */
   readonly token: ProviderToken | undefined
   readonly lines: Readonly<Record<ApnsEnvironment, Line>>
-  readonly encode: (content: MessageContent) => EncodedContent
+  readonly encode: (send: Send) => EncodedContent
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -118,7 +118,7 @@ async function request(sender: Sender, send: Send, signal: AbortSignal | undefin
   const { settings, token, lines, clock } = sender
   const { environment, token: deviceToken } = readDeviceAddress(send.address, settings.environment)
   const line = lines[environment]
-  const { payload, headers } = sender.encode(send.content)
+  const { payload, headers } = sender.encode(send)
   const body = send.content.receipts ? fillReceipt(payload, send.receipt) : payload
   const apnsId = apnsIdOf(send.messageId, deviceToken)
   const expiration = expirationOf(send.ttlSeconds, clock.now())

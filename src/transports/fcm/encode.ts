@@ -19,9 +19,12 @@ interface Compiled {
 const recent = createRecentMessages<Compiled>()
 
 /** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
-export function encodeMessage({ address, content, receipt, ttlSeconds }: Send, now: number): string {
+export function encodeMessage(send: Send, now: number): string {
+  const { address, content, receipt, ttlSeconds, isContentOwn } = send
   const expiration = ttlSeconds ? Math.floor(now / 1000) + ttlSeconds : 0
-  const rest = encodedRest(content, ttlSeconds, expiration)
+  const rest = isContentOwn
+    ? encodeRest(content, lifeOf(ttlSeconds, String(expiration)))
+    : encodedRest(content, ttlSeconds, expiration)
   return targetOf(address) + (content.receipts ? fillReceipt(rest, receipt) : rest)
 }
 

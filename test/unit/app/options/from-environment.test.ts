@@ -99,6 +99,7 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['WEBPUSH_RETRY_CAP_SECONDS', '600', { apps: { default: { webpush: { retryCapSeconds: 600 } } } }],
   ['SENDWORD_IDENTITY_SECRET', 'i'.repeat(32), { apps: { default: { identity: { secret: 'i'.repeat(32) } } } }],
   ['SENDWORD_IDENTITY_JWKS', './keys.json', { apps: { default: { identity: { jwks: './keys.json' } } } }],
+  ['SENDWORD_LOCALE', 'pt-BR', { apps: { default: { locale: 'pt-BR' } } }],
   ['SENDWORD_CORS_ORIGINS', 'https://a.example,*', { apps: { default: { corsOrigins: ['https://a.example', '*'] } } }],
   ['SENDWORD_WEBHOOKS', '[{"url":"x"}]', { apps: { default: { webhooks: [{ url: 'x' }] } } }] as never,
   ['SENDWORD_TIME_ZONE', 'Europe/Berlin', { apps: { default: { timeZone: 'Europe/Berlin' } } }],

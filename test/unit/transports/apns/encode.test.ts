@@ -170,10 +170,13 @@ it('the id of a notification is a UUID, the same on every repeat, and another fo
 
 it('an encoder keeps the last few messages, and mixes none up', () => {
   const encoder = createEncoder(TOPIC)
-  const contents = Array.from({ length: 20 }, (_, i) => ({ data: { n: String(i) } }))
-  for (const content of [...contents, ...contents.toReversed()]) {
-    expect(encoder(content)).toEqual(encodeContent(content, TOPIC))
+  const contents = Array.from({ length: 20 }, (_, i) => ({ content: { data: { n: String(i) } } }))
+  for (const send of [...contents, ...contents.toReversed()]) {
+    expect(encoder(send)).toEqual(encodeContent(send.content, TOPIC))
   }
   const [first] = contents
+  if (first) expect(encoder(first)).toBe(encoder(first))
+  const own = { content: { data: { n: 'own' } }, isContentOwn: true }
+  expect(encoder(own)).not.toBe(encoder(own))
   if (first) expect(encoder(first)).toBe(encoder(first))
 })
