@@ -37,11 +37,16 @@ const COLUMNS = `r.message_id AS "messageId", r.device, d.device_id AS "deviceId
             r.provider_id AS "providerId", r.attempts, r.finished_at AS "finishedAt",
             t.delivered_at AS "deliveredAt", t.opened_at AS "openedAt"`
 
-/** What is known beside the results of a page, AS r. By the limits, each is looked up: a page is few, and receipts are many. */
-const BESIDE = `LEFT JOIN LATERAL (SELECT device_id FROM sendword.device WHERE id = r.device LIMIT 1) AS d ON true
+/**
+ * What is known beside the results of a page, AS r. By the limits, each is looked up: a page is few, and receipts are many.
+ * @param day That of the receipts, in SQL.
+ */
+function beside(day: string): string {
+  return `LEFT JOIN LATERAL (SELECT device_id FROM sendword.device WHERE id = r.device LIMIT 1) AS d ON true
        LEFT JOIN LATERAL (
          SELECT delivered_at, opened_at FROM sendword.receipt
-          WHERE released_on = r.released_on AND message_id = r.message_id AND device = r.device LIMIT 1) AS t ON true`
+          WHERE released_on = ${day} AND message_id = r.message_id AND device = r.device LIMIT 1) AS t ON true`
+}
 
 /** The day that a message was released on, which is where its results are; undefined when there is no such message. */
 export async function findReleaseDay(tx: Tx, messageId: string, app?: string): Promise<string | undefined> {
@@ -63,7 +68,7 @@ export async function pageOfMessage(tx: Tx, input: MessagePageInput): Promise<De
                 AND ($4::sendword.outcome IS NULL OR outcome = $4::sendword.outcome)
                 AND ($5::text IS NULL OR reason = $5)
               ORDER BY device LIMIT $6) AS r
-       ${BESIDE}
+       ${beside('$1::date')}
       ORDER BY r.device`,
     [releasedOn, messageId, after, outcome ?? null, reason ?? null, limit + 1],
   )
@@ -83,7 +88,7 @@ export async function pageOfDevice(tx: Tx, input: DevicePageInput): Promise<Deli
        FROM (SELECT * FROM sendword.delivery
               WHERE device = $1 AND message_id < $2
               ORDER BY message_id DESC LIMIT $3) AS r
-       ${BESIDE}
+       ${beside('r.released_on')}
       ORDER BY r.message_id DESC`,
     [device.id, after, limit + 1],
   )

@@ -7,6 +7,7 @@ import type { MessageContent, MessageState } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { LocalTime, StoredTiming } from '../model/timing.ts'
 import { columns } from './bulk.ts'
+import { ofDays } from './deliveries.ts'
 import { countReceipts, type ReceiptCounts } from './receipts.ts'
 import { message } from './schema.ts'
 
@@ -117,6 +118,10 @@ interface ProgressRow {
 
 /** How far messages have got. `app` limits the answer to one app's messages. */
 export async function findProgress(tx: Tx, ids: readonly string[], app?: string): Promise<MessageProgress[]> {
+  const days = await tx.execute<{ day: string }>(
+    'SELECT DISTINCT released_on::text AS day FROM sendword.message WHERE id = ANY ($1::uuid[])',
+    [ids],
+  )
   const rows = await tx.execute<ProgressRow>(
     `SELECT m.id, m.audience_size AS "audienceSize", m.audience IS NULL AND m.audience_size = 1 AS "isSingle",
             m.cancelled_at IS NOT NULL AS "isCancelled", m.is_waiting AS "isWaiting", m.skipped,
@@ -124,10 +129,11 @@ export async function findProgress(tx: Tx, ids: readonly string[], app?: string)
             r.outcome, count(r.outcome)::int AS count, max(r.reason) AS reason, max(r.provider_id) AS "providerId",
             max(r.attempts) AS attempts, max(r.finished_at) AS "finishedAt"
        FROM sendword.message AS m
-       LEFT JOIN sendword.delivery AS r ON r.released_on = m.released_on AND r.message_id = m.id
+       LEFT JOIN sendword.delivery AS r
+              ON r.released_on = m.released_on AND r.message_id = m.id AND r.${ofDays('$3')}
       WHERE m.id = ANY ($1::uuid[]) AND ($2::text IS NULL OR m.app = $2)
       GROUP BY m.id, r.outcome`,
-    [ids, app ?? null],
+    [ids, app ?? null, days.map(({ day }) => day)],
   )
   const byId = new Map<string, ProgressRow[]>()
   for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row])

@@ -2,6 +2,7 @@
 import type { Tx } from '../database/tx.ts'
 import type { ReceiptEvent, ReceiptSubject } from '../model/receipt-token.ts'
 import { columns } from './bulk.ts'
+import { ofDays } from './deliveries.ts'
 
 export interface Receipt extends Omit<ReceiptSubject, 'app'> {
   readonly event: ReceiptEvent
@@ -60,6 +61,10 @@ export async function countReceipts(
   tx: Tx,
   messageId: string,
 ): Promise<{ readonly asked: boolean; readonly counts: ReceiptCounts } | undefined> {
+  const days = await tx.execute<{ day: string }>(
+    'SELECT released_on::text AS day FROM sendword.message WHERE id = $1',
+    [messageId],
+  )
   const rows = await tx.execute<{
     asked: boolean
     isSingle: boolean
@@ -72,10 +77,11 @@ export async function countReceipts(
             count(r.delivered_at)::int AS delivered, count(r.opened_at)::int AS opened,
             min(r.delivered_at) AS "deliveredAt", min(r.opened_at) AS "openedAt"
        FROM sendword.message AS m
-       LEFT JOIN sendword.receipt AS r ON r.released_on = m.released_on AND r.message_id = m.id
+       LEFT JOIN sendword.receipt AS r
+              ON r.released_on = m.released_on AND r.message_id = m.id AND r.${ofDays('$2')}
       WHERE m.id = $1
       GROUP BY m.id`,
-    [messageId],
+    [messageId, days.map(({ day }) => day)],
   )
   const row = rows[0]
   if (!row) return undefined

@@ -5,6 +5,7 @@ import type { MessageContent } from '../model/message.ts'
 import type { StoredTiming } from '../model/timing.ts'
 import { ownOrUsers } from './audience-kinds.ts'
 import { columns } from './bulk.ts'
+import { ofDays } from './deliveries.ts'
 
 export interface MessageToSend {
   readonly id: string
@@ -77,7 +78,8 @@ export async function findSliceMembers(
        LEFT JOIN LATERAL (SELECT * FROM sendword.device WHERE id = p.device LIMIT 1) AS d ON true
        LEFT JOIN LATERAL (
          SELECT message_id FROM sendword.delivery
-          WHERE released_on = p.released_on AND message_id = p.message_id AND device = p.device LIMIT 1) AS r ON true`,
+          WHERE released_on = p.released_on AND message_id = p.message_id AND device = p.device
+            AND ${ofDays('$5')} LIMIT 1) AS r ON true`,
     [
       ...columns(
         pairs,
@@ -86,6 +88,7 @@ export async function findSliceMembers(
         (pair) => pair.device,
       ),
       heardBefore,
+      [...new Set(pairs.map(({ releasedOn }) => releasedOn))],
     ],
   )
   return rows.map((row) => ({

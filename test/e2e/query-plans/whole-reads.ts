@@ -18,6 +18,8 @@ export interface PlansFound {
   readonly tables: ReadonlySet<string>
   /** A line for each that is read from end to end, and the statement that does it. */
   readonly wholeReads: readonly string[]
+  /** The most days of the ledger that any of the statements was planned for. */
+  readonly mostDays: number
 }
 
 const EXPLAINABLE = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b/i
@@ -29,9 +31,12 @@ export async function explain(url: string, statements: readonly Statement[]): Pr
     const large = await largeTables(client)
     const tables = new Set<string>()
     const wholeReads = new Set<string>()
+    let mostDays = 0
     for (const { text, values } of statements.filter(({ text }) => EXPLAINABLE.test(text))) {
       const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, [...values])
-      for (const { node, isBounded } of nodesOf(rows[0]['QUERY PLAN'][0].Plan)) {
+      const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan)
+      mostDays = Math.max(mostDays, daysOf(nodes))
+      for (const { node, isBounded } of nodes) {
         const table = node['Relation Name'] ?? ''
         if (!large.tables.has(table)) continue
         tables.add(table)
@@ -39,7 +44,7 @@ export async function explain(url: string, statements: readonly Statement[]): Pr
           wholeReads.add(`${node['Node Type']} of ${table}: ${text.replaceAll(/\s+/g, ' ')}`)
       }
     }
-    return { tables, wholeReads: [...wholeReads] }
+    return { tables, wholeReads: [...wholeReads], mostDays }
   } finally {
     await client.end()
   }
@@ -58,6 +63,12 @@ async function largeTables(client: pg.Client) {
   )
   const namesOf = (rows: ReadonlyArray<{ name: string }>) => new Set(rows.map(({ name }) => name))
   return { tables: namesOf(tables), wholeIndexes: namesOf(indexes) }
+}
+
+const DAY = /_(\d{4}_\d{2}_\d{2})$/
+
+function daysOf(nodes: readonly PlacedNode[]): number {
+  return new Set(nodes.flatMap(({ node }) => DAY.exec(node['Relation Name'] ?? '')?.[1] ?? [])).size
 }
 
 interface PlacedNode {
