@@ -108,11 +108,20 @@ interface Waiting {
 async function settled(context: CommandContext, core: Core, { id, count, flags }: Waiting): Promise<Settled> {
   const { stop, terminal } = context
   const ended = new AbortController()
+  const onStop = () => {
+    ended.abort()
+    if (terminal.showsNotes) terminal.note('')
+    terminal.note(`The message goes on: \`sendword messages show ${id}\` tells how it stands,`)
+    terminal.note(`\`sendword messages cancel ${id}\` stops what has not left.`)
+  }
+  // At once, since the command ends without waiting for what is below.
+  stop.signal.addEventListener('abort', onStop, { once: true })
   const drawing = terminal.showsNotes ? draw(context, core, { id, count, flags }, ended.signal) : undefined
   try {
     const limit = typeof flags.wait === 'number' ? { timeout: flags.wait * 1000 } : {}
     return await core.messages.settled(id, { signal: stop.signal, ...limit })
   } finally {
+    stop.signal.removeEventListener('abort', onStop)
     ended.abort()
     await drawing
   }
@@ -120,10 +129,12 @@ async function settled(context: CommandContext, core: Core, { id, count, flags }
 
 /** Never rejects: the bar is an extra. */
 async function draw(context: CommandContext, core: Core, { id, count, flags }: Waiting, ended: AbortSignal) {
-  const { terminal, clock } = context
+  const { terminal, clock, stop } = context
   const beganAt = clock.now()
   const show = async () => {
     const { counts, audienceSize } = await core.messages.view(flags.app, id)
+    // The lines that tell of the end stand there by now.
+    if (stop.signal.aborted) return
     const done = Object.values(counts).reduce((sum, number) => sum + number, 0)
     terminal.redraw(progressBar({ done, total: audienceSize ?? count.devices, elapsedMs: clock.now() - beganAt }))
   }
@@ -132,6 +143,7 @@ async function draw(context: CommandContext, core: Core, { id, count, flags }: W
     // Rejects only when it has ended.
     await clock.sleep(REDRAW_MS, ended).catch(() => undefined)
   }
+  if (stop.signal.aborted) return
   await show().catch(() => undefined)
   terminal.note('')
 }
