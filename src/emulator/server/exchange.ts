@@ -14,6 +14,7 @@ const MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES
 const NOTHING_KNOWN = {
   body: undefined,
   status: undefined,
+  retryAfter: undefined,
   objection: undefined,
   address: undefined,
   fault: undefined,
@@ -65,9 +66,12 @@ export function runExchange(exchange: Exchange, endpoint: EmulatedEndpoint, cont
     const receivedAt = clock.now()
     const judgement = endpoint.judge({ method, path, query, headers, body })
     const { outcome, objection, address, fault, delayMs, goAway } = judgement
-    const status = judgement.answer.kind === 'reply' ? judgement.answer.status : undefined
+    const reply = judgement.answer.kind === 'reply' ? judgement.answer : undefined
     const text = body?.toString(bodyEncoding)
-    const judged = { outcome, status, objection, address, fault }
+    const judged = {
+      ...{ outcome, objection, address, fault },
+      ...{ status: reply?.status, retryAfter: reply?.headers?.['retry-after'] },
+    }
     journal.record({ receivedAt, service, method, target, headers, body: text, ...judged })
     if (delayMs === undefined) {
       exchange.give(judgement.answer, goAway)

@@ -29,6 +29,8 @@ export interface RequestRecord extends Sequenced {
   readonly outcome: string
   /** The HTTP status, when there is an answer. */
   readonly status: number | undefined
+  /** The answer's header Retry-After: how long senders were asked to wait. */
+  readonly retryAfter: string | undefined
   /** What the emulator has against the request. */
   readonly objection: string | undefined
   /** The device or topic that the message was for. */

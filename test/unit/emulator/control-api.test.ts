@@ -202,7 +202,14 @@ describe('/requests', () => {
 
   it('keeps the newest 1,000 and counts all', () => {
     const journal = createRequestJournal({ clock: systemClock, recorded() {}, cleared() {} })
-    const nothing = { body: '', status: 200, objection: undefined, address: undefined, fault: undefined }
+    const nothing = {
+      body: '',
+      status: 200,
+      retryAfter: undefined,
+      objection: undefined,
+      address: undefined,
+      fault: undefined,
+    }
     for (let n = 0; n < 2500; n++) {
       journal.record({
         ...nothing,
