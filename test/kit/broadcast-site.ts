@@ -2,7 +2,7 @@
 // through a storm, and what became of it for each device is counted on both sides.
 import { expect } from 'vitest'
 import { type Core, openCore } from '../../src/app/core.ts'
-import { resolveOptions } from '../../src/app/options/resolve-options.ts'
+import { type ResolvedOptions, resolveOptions } from '../../src/app/options/resolve-options.ts'
 import type { AppOptions } from '../../src/app/options/sendword-options.ts'
 import { createEmulator, type Emulator, type VirtualDevice } from '../../src/emulator/create-emulator.ts'
 import { addressHash, type TransportName } from '../../src/model/address.ts'
@@ -22,8 +22,9 @@ export interface BroadcastSite extends AsyncDisposable {
   url: string
   /** The app's options for the emulator, with repeats that come at once. */
   readonly app: AppOptions
-  /** A process that delivers. */
-  openWorker(app?: AppOptions): Promise<Core>
+  options(own: AppOptions, workers?: boolean): ResolvedOptions
+  /** A process that delivers; with `workers` false one that only accepts. */
+  openWorker(own?: AppOptions, workers?: boolean): Promise<Core>
   /** Devices that have been through the handshake, by row id. */
   addFleet(size: FleetSize): Promise<ReadonlyMap<string, VirtualDevice>>
   /** To everyone in the app; answers with the message's id. */
@@ -53,13 +54,16 @@ export async function createBroadcastSite(input: BroadcastSiteInput = {}): Promi
   const emulator = await createEmulator({ keepRequests: 100_000, ...input.emulator })
   const app = emulatedApp(emulator)
   const cores: Core[] = []
+  const options = (own: AppOptions, workers = true) =>
+    resolveOptions({ database, secret: TEST_SECRET, workers, apps: { default: own } })
   const site: BroadcastSite = {
     emulator,
     url,
     app,
-    async openWorker(apps = app) {
+    options,
+    async openWorker(own = app, workers = true) {
       const core = await openCore({
-        options: resolveOptions({ database, secret: TEST_SECRET, apps: { default: apps } }),
+        options: options(own, workers),
         logger: silentLogger,
         clock: input.clock ?? systemClock,
         random: systemRandom,
