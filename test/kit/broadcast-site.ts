@@ -14,6 +14,8 @@ import { TEST_SECRET } from './core.ts'
 import { createTestDatabase } from './postgres.ts'
 import { query } from './query.ts'
 
+export const API_KEY = 'a-key-for-tests-of-24-characters'
+
 export type FleetSize = Partial<Record<Exclude<TransportName, 'c2dm'>, number>>
 
 export interface BroadcastSite extends AsyncDisposable {
@@ -55,7 +57,7 @@ export async function createBroadcastSite(input: BroadcastSiteInput = {}): Promi
   const app = emulatedApp(emulator)
   const cores: Core[] = []
   const options = (own: AppOptions, workers = true) =>
-    resolveOptions({ database, secret: TEST_SECRET, workers, apps: { default: own } })
+    resolveOptions({ database, secret: TEST_SECRET, apiKey: API_KEY, workers, apps: { default: own } })
   const site: BroadcastSite = {
     emulator,
     url,
