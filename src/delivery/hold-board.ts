@@ -38,6 +38,9 @@ export interface HoldBoardInput {
   readonly announcer?: Announcer | undefined
 }
 
+/** Until a probe that is under way may have ended the pause. */
+const PROBED_REST_MS = 1_000
+
 const GO: Lease = { heldUntil: undefined, probing: false }
 
 export function createHoldBoard({ database, queue, clock, logger, raise, announcer }: HoldBoardInput): HoldBoard {
@@ -81,7 +84,9 @@ export function createHoldBoard({ database, queue, clock, logger, raise, announc
           return { heldUntil: undefined, probing: true }
         }
       }
-      return { heldUntil: Math.max(pause.until.getTime(), now + 1000), probing: false }
+      // Without a probe only somebody's hand ends it, which lets go of all that waits.
+      const rest = pause.probe ? PROBED_REST_MS : PROBE_INTERVAL_MS
+      return { heldUntil: Math.max(pause.until.getTime(), now + rest), probing: false }
     },
     async hold(app, transport, { kind, reason, probe }, delayMs) {
       const now = clock.now()
