@@ -28,6 +28,8 @@ export type Script = (message: string, address: string) => readonly Answer[]
 
 export interface ScriptedService {
   readonly sent: Sent[]
+  /** Called when a send has begun. */
+  onSend: (() => void) | undefined
   /** The transports of a process. */
   serve(process: MortalProcess): ReadonlyMap<TransportName, Transport>
 }
@@ -57,6 +59,7 @@ export function createScriptedService({
     times.set(key, before + 1)
     const answer = script(message, send.address)[before] ?? TAKEN
     sent.push({ message, address: send.address, by, at: by.clock.now(), answer, ttlSeconds: send.ttlSeconds })
+    service.onSend?.()
     return answer
   }
 
@@ -83,7 +86,12 @@ export function createScriptedService({
     close: async () => undefined,
   })
 
-  return { sent, serve: (process) => new Map(transports.map((name) => [name, serveOne(name, process)])) }
+  const service: ScriptedService = {
+    sent,
+    onSend: undefined,
+    serve: (process) => new Map(transports.map((name) => [name, serveOne(name, process)])),
+  }
+  return service
 }
 
 /** Whether nothing is to follow it: the push service has judged the message for this device. */

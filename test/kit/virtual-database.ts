@@ -18,6 +18,8 @@ export interface VirtualDatabase extends AsyncDisposable {
   openJobs(): Promise<number>
   /** Makes the next test begin without what this one has left. */
   clear(): Promise<void>
+  /** Moves time on, whatever is under way. */
+  jump(ms: number): Promise<void>
   /** Lets time pass until something is due: a job, or a wait where somebody holds jobs. */
   passTime(options: { readonly someDied: boolean }): Promise<void>
 }
@@ -55,10 +57,16 @@ export async function createVirtualDatabase(): Promise<VirtualDatabase> {
   })
   await upkeep.start()
 
+  const moveTo = async (at: number) => {
+    await real.execute('UPDATE sendword_queue.virtual_time SET at = $1', [at])
+    time.moveTo(at)
+  }
+
   return {
     database,
     queue,
     time,
+    jump: (ms) => moveTo(time.now() + ms),
     rest: activity.rest,
     async openJobs() {
       const [row] = await real.execute<{ jobs: number }>('SELECT count(*)::int AS jobs FROM sendword_queue.job')
@@ -81,8 +89,7 @@ export async function createVirtualDatabase(): Promise<VirtualDatabase> {
       const wake = time.nextWake() ?? now + HOLDERS_TICK_MS
       // While nobody holds a job, nothing happens before the next one is due, however many look for it.
       const next = active === 0 && due !== null && due > now ? due : Math.min(wake, now + HOLDERS_TICK_MS)
-      await real.execute('UPDATE sendword_queue.virtual_time SET at = $1', [next])
-      time.moveTo(next)
+      await moveTo(next)
       // As the queue does it every two seconds.
       if (active > 0 && someDied) for (const name of QUEUES) await upkeep.supervise(name)
     },
