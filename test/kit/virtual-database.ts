@@ -16,6 +16,8 @@ export interface VirtualDatabase extends AsyncDisposable {
   rest(): Promise<void>
   /** Jobs that are not done, held by somebody or not. */
   openJobs(): Promise<number>
+  /** Jobs of single messages that somebody holds. */
+  claimedUrgent(): Promise<number>
   /** Makes the next test begin without what this one has left. */
   clear(): Promise<void>
   /** Moves time on, whatever is under way. */
@@ -70,6 +72,12 @@ export async function createVirtualDatabase(): Promise<VirtualDatabase> {
     rest: activity.rest,
     async openJobs() {
       const [row] = await real.execute<{ jobs: number }>('SELECT count(*)::int AS jobs FROM sendword_queue.job')
+      return row?.jobs ?? 0
+    },
+    async claimedUrgent() {
+      const [row] = await real.execute<{ jobs: number }>(
+        `SELECT count(*)::int AS jobs FROM sendword_queue.job WHERE state = 'active' AND priority > 0`,
+      )
       return row?.jobs ?? 0
     },
     async clear() {

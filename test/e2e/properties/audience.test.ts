@@ -81,7 +81,7 @@ test(
           expect(found.pages).toBeLessThanOrEqual(Math.floor(population.devices.length / limit) + 1)
         }
       }),
-      runs(50),
+      runs(30),
     )
   },
   PATIENCE_MS,

@@ -59,7 +59,7 @@ test(
       fc.asyncProperty(plans({ maxDevices: 14 }), deaths, fc.boolean(), async (plan, lives, together) => {
         died += await deliverDying(plan, lives, together)
       }),
-      runs(25),
+      runs(10),
     )
     expect(died).toBeGreaterThan(0)
   },

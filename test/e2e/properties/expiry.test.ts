@@ -71,7 +71,7 @@ test(
       fc.asyncProperty(plans({ maxDevices: 12, maxMessages: 3, ttl, script }), jumps, async (plan, jumpsLeft) => {
         expired += await deliverInTime(plan, [...jumpsLeft])
       }),
-      runs(25),
+      runs(10),
     )
     expect(expired).toBeGreaterThan(0)
   },
