@@ -131,7 +131,13 @@ export function reachOf({ population }: Plan, { to }: PlannedMessage): number[] 
   return membersOf(population, to).filter((place) => population.devices[place]?.standing === 'live')
 }
 
-const RANK: Readonly<Record<MessageState, number>> = { 'fanning-out': 0, pending: 1, settled: 2, cancelled: 2 }
+const RANK: Readonly<Record<MessageState, number>> = {
+  scheduled: 0,
+  'fanning-out': 0,
+  pending: 1,
+  settled: 2,
+  cancelled: 2,
+}
 
 interface Watched {
   readonly plan: Plan

@@ -82,6 +82,7 @@ function createProcess(at: ReadonlySet<number>) {
   const context: AcceptContext & { readonly database: Database } = {
     ...{ database: cutting(at), queue, clock: systemClock, random: systemRandom, signsReceipts: false },
     rulesOf: () => push.transport,
+    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
     transportsOf: () => ['fcm'],
   }
   const single = createGroupCommit(context)

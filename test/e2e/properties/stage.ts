@@ -77,6 +77,7 @@ export function createStage({ ground, app, service, transports, sizes }: StageIn
   const publishing: AcceptContext = {
     ...{ queue, clock: time, random: systemRandom, signsReceipts: false },
     rulesOf: (_, name) => rules.get(name),
+    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
     transportsOf: () => transports,
   }
 
