@@ -109,7 +109,7 @@ export function populations(maxDevices: number): fc.Arbitrary<Population> {
 
 export const deviceIdOf = (place: number) => `device-${`${place}`.padStart(4, '0')}`
 const groupName = (place: number) => `group-${place}`
-export const CHANNEL = 'news'
+const CHANNEL = 'news'
 
 const filters: fc.Arbitrary<DeviceFilter> = fc
   .record(

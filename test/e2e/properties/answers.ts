@@ -8,7 +8,7 @@ const MINUTE = 60 * SECOND
 const after = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 3 * SECOND }))
 const retryAfterMs = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20 * MINUTE }))
 
-export const finalAnswers: fc.Arbitrary<Answer> = fc.oneof(
+const finalAnswers: fc.Arbitrary<Answer> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('accepted' as const), providerId: fc.constant('p'), after }) },
   fc.record({ kind: fc.constantFrom('rejected' as const, 'unregistered' as const), reason: fc.constant('No'), after }),
 )
