@@ -1,5 +1,5 @@
 // The logger of a process: JSON lines or lines for people, a level per dotted name, everything redacted.
-import { isatty } from 'node:tty'
+import { isatty, WriteStream } from 'node:tty'
 import { destination as openDestination, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { type Clock, systemClock } from '../../util/clock.ts'
@@ -88,7 +88,9 @@ function withoutReserved(fields: RedactedFields): RedactedFields {
 function lineWriter(format: LogFormat, given: LogDestination | undefined): LogDestination {
   const destination = given ?? standardError()
   if (format === 'json') return destination
-  const pretty = prettyFactory({ colorize: given === undefined && isatty(STANDARD_ERROR), singleLine: true })
+  // NO_COLOR, FORCE_COLOR and the kind of terminal are read there.
+  const colorize = given === undefined && isatty(STANDARD_ERROR) && WriteStream.prototype.hasColors()
+  const pretty = prettyFactory({ colorize, singleLine: true })
   return { write: (line) => destination.write(pretty(line)) }
 }
 
