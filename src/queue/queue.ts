@@ -76,7 +76,8 @@ export async function openQueue({ database, logger, supervise }: QueueInput): Pr
   const boss = new PgBoss(bossOptions(database, supervise))
   boss.on('error', (error) => logger.warn('The queue’s upkeep failed; it is tried again.', { error }))
   boss.on('warning', (warning) => logger.debug('queue', { warning }))
-  await boss.start()
+  // On a new database, processes that start at the same moment get in each other's way at making the schema.
+  await boss.start({ attempts: 5 })
   await boss.createQueue(QUEUE, QUEUE_OPTIONS)
   await boss.updateQueue(QUEUE, withoutHeartbeat(QUEUE_OPTIONS))
   const channel = createWorkChannel(database)
