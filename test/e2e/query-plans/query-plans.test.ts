@@ -5,6 +5,7 @@ import { sweepSilence } from '../../../src/app/silence.ts'
 import { startUpkeep } from '../../../src/app/upkeep.ts'
 import type { Audience } from '../../../src/model/audience.ts'
 import { createReceiptTokens } from '../../../src/model/receipt-token.ts'
+import { releaseAllDue } from '../../../src/publishing/release.ts'
 import { utcDate } from '../../../src/store/deliveries.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
@@ -135,6 +136,16 @@ describe('sending', () => {
     })
     expect(kit.engine.events.map(({ type }) => type)).toContain('transport.breaker-opened')
     kit.engine.push.answer = () => ({ kind: 'accepted', providerId: 'p' })
+  })
+
+  test('messages whose time has come', async () => {
+    const { database, queue } = kit.engine
+    const anHourLater = { ...systemClock, now: () => Date.now() + 3_600_000 }
+    await expectIndexed(['message'], async () => {
+      const sendAt = new Date(Date.now() + 60_000)
+      await kit.core.messages.submit({ app: APP, deviceId, content, timing: { sendAt } })
+      await releaseAllDue({ database, queue, clock: anHourLater })
+    })
   })
 
   test('cancelling, before and after the end', async () => {
