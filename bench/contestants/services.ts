@@ -17,7 +17,8 @@ export function serviceOf(transport: TransportName, controlUrl: string): Promise
 
 async function fcm(controlUrl: string): Promise<Service> {
   const { url, tokenUrl, ca, projectId, serviceAccount } = await readTarget(controlUrl)
-  const options = { serviceAccount: JSON.stringify(serviceAccount), url, tokenUrl, ca, projectId }
+  // What is measured is what a message costs, not how gently FCM is to be treated.
+  const options = { serviceAccount: JSON.stringify(serviceAccount), url, tokenUrl, ca, projectId, rampUpSeconds: 0 }
   return { app: { fcm: options }, address: deviceToken }
 }
 

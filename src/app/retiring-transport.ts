@@ -14,6 +14,7 @@ export function retiring(inner: Transport): RetiringTransport {
     name: inner.name,
     backoff: inner.backoff,
     maxInFlight: inner.maxInFlight,
+    rampUpMs: inner.rampUpMs,
     // Made when it is first asked for, which costs time.
     get credentialFingerprint() {
       return inner.credentialFingerprint

@@ -18,7 +18,8 @@ export async function emulatedOptions(options: SendwordOptions, url: string): Pr
     Array.from(names, (name) => {
       const app = options.apps?.[name]
       const c2dm = { ...withoutAccount(app?.c2dm), ...emulated.c2dm }
-      const fcm = { ...withoutKey(app?.fcm), ...emulated.fcm }
+      // An emulator has no load that must grow slowly.
+      const fcm = { rampUpSeconds: 0, ...withoutKey(app?.fcm), ...emulated.fcm }
       const apns = { ...withoutCredential(app?.apns), ...emulated.apns }
       return [name, { ...app, c2dm, fcm, apns, webpush: withEmulator(app?.webpush, emulated.webpush) }]
     }),

@@ -1,9 +1,9 @@
 // Claims jobs, for each kind of them as many as there is room for, and starts their sends.
-import { type ClaimedJob, isUrgent } from '../queue/job.ts'
+import type { ClaimedJob } from '../queue/job.ts'
 import { createBulkTurn } from './bulk-turn.ts'
-import { type DispatchContext, dispatch } from './dispatch.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import { createJobRun } from './job-run.ts'
-import type { Lanes } from './lane.ts'
+import type { Lanes } from './lanes.ts'
 import { type PreparedJob, prepare, progressOf } from './prepare.ts'
 import type { Share, Shares } from './shares.ts'
 import type { Unserved } from './unserved.ts'
@@ -33,9 +33,17 @@ export function createClaimer(input: ClaimerInput): Claimer {
 
   function start({ claim, tasks, entries, undeliverable, early }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
-    const sends = tasks.length + undeliverable.length + early.length
-    const run = createJobRun({ claim, sends: Math.max(1, sends), recorder, keepAlive })
-    if (sends === 0) run.done()
+    const share = shares.of(claim)
+    const parts = tasks.length + undeliverable.length + early.length
+    // One that leaves nothing to send ends as if it had a send that is done.
+    const sends = Math.max(1, parts)
+    share.openSends += sends
+    const onTaskSent = () => {
+      share.openSends--
+      onSent()
+    }
+    const run = createJobRun({ claim, sends, recorder, keepAlive, onSent: onTaskSent })
+    if (parts === 0) run.done()
     for (const { device, needs } of undeliverable) {
       unserved.add(claim.job.app, needs)
       run.done({ device, needs, delayMs: 0, progress: progressOf(claim.job), heldFor: undefined })
@@ -44,15 +52,7 @@ export function createClaimer(input: ClaimerInput): Claimer {
       const delayMs = Math.max(1, dueAt - context.clock.now())
       run.done({ device, dueAt, delayMs, needs, progress: progressOf(claim.job), heldFor: undefined })
     }
-    const share = shares.of(claim)
-    for (const task of tasks) {
-      share.openSends++
-      lanes.of(task.app, task.transport).run(async () => {
-        await dispatch(context, task, run)
-        share.openSends--
-        onSent()
-      }, isUrgent(claim.job))
-    }
+    for (const task of tasks) lanes.of(task.app, task.transport).add(task, run)
   }
 
   async function claimShare(share: Share, limit: number): Promise<number> {
@@ -64,7 +64,10 @@ export function createClaimer(input: ClaimerInput): Claimer {
       for (const claim of claims) keepAlive.add(claim)
       await Promise.all([board.refresh(), breakers.refresh()])
       const prepared = await prepare(context, claims)
-      share.room.learn(claims.length, prepared.flatMap(({ tasks }) => tasks).length)
+      share.room.learn(
+        claims.length,
+        prepared.reduce((sum, { tasks }) => sum + tasks.length, 0),
+      )
       for (const job of prepared) start(job)
     } catch (error) {
       logger.warn('Jobs could not be fetched; it is tried again.', { error })

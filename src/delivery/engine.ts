@@ -8,10 +8,11 @@ import { createCancellations } from './cancellations.ts'
 import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
 import { createClaimer } from './claimer.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
-import type { DispatchContext } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import { createHoldBoard, type HoldBoard } from './hold-board.ts'
 import { createKeepAlive } from './keep-alive.ts'
-import { createLanes } from './lane.ts'
+import { createLanes } from './lanes.ts'
 import { createRecorder } from './recorder.ts'
 import { createSendTally } from './send-tally.ts'
 import { createShares } from './shares.ts'
@@ -47,7 +48,6 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const aborting = new AbortController()
   const keepAlive = createKeepAlive(input)
   const wake = createWakeUp(input.clock)
-  const lanes = createLanes(input.transportOf)
   const unserved = createUnserved(input)
   const cancellations = createCancellations()
   const shares = createShares()
@@ -84,6 +84,11 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     aborting: aborting.signal,
   }
   const context: DispatchContext = { ...input, ...work }
+  const lanes = createLanes({
+    ...input,
+    stopping: stopping.signal,
+    depart: (send, lane) => void dispatch(context, send, lane),
+  })
 
   const claimer = createClaimer({
     context,

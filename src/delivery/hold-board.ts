@@ -20,8 +20,8 @@ export interface Lease {
 
 export interface HoldBoard {
   refresh(): Promise<void>
-  /** Whether a send of this app may go now through this transport. */
-  ask(app: string, transport: Transport): Promise<Lease>
+  /** Whether a send of this app may go now through this transport. A promise only where a credential is to be tried. */
+  ask(app: string, transport: Transport, now: number): Lease | Promise<Lease>
   hold(app: string, transport: Transport, request: HoldRequest, delayMs: number): Promise<void>
   /** The credential works: ends the pause and lets go of what waited for it. */
   resume(app: string, transport: TransportName): Promise<void>
@@ -42,6 +42,12 @@ export interface HoldBoardInput {
 const PROBED_REST_MS = 1_000
 
 const GO: Lease = { heldUntil: undefined, probing: false }
+
+const waitFor = ({ until, probe }: Hold, now: number): Lease => {
+  // Without a probe only somebody's hand ends it, which lets go of all that waits.
+  const rest = probe ? PROBED_REST_MS : PROBE_INTERVAL_MS
+  return { heldUntil: Math.max(until.getTime(), now + rest), probing: false }
+}
 
 export function createHoldBoard({ database, queue, clock, logger, raise, announcer }: HoldBoardInput): HoldBoard {
   let holds = new Map<string, Hold>()
@@ -64,29 +70,29 @@ export function createHoldBoard({ database, queue, clock, logger, raise, announc
     raise({ type: 'transport.resumed', app, transport })
   }
 
+  const probe = async (pause: Hold, now: number): Promise<Lease> => {
+    const { app, transport } = pause
+    const next = new Date(now + PROBE_INTERVAL_MS)
+    holds.set(keyOf(app, transport, 'unauthorized'), { ...pause, until: next })
+    const isOurs = await claimProbe(database, { app, transport, at: new Date(now), next })
+    return isOurs ? { heldUntil: undefined, probing: true } : waitFor(pause, now)
+  }
+
   return {
     async refresh() {
       const rows = await listHolds(database, new Date(clock.now()))
       holds = new Map(rows.map((hold) => [keyOf(hold.app, hold.transport, hold.kind), hold]))
     },
-    async ask(app, asking) {
-      const now = clock.now()
+    ask(app, asking, now) {
+      // Asked before every send; while all goes well there is none.
+      if (holds.size === 0) return GO
       const { name: transport } = asking
       const deferred = holds.get(keyOf(app, transport, 'deferred'))
       if (deferred && deferred.until.getTime() > now) return { heldUntil: deferred.until.getTime(), probing: false }
       const pause = holds.get(keyOf(app, transport, 'unauthorized'))
       // The pause of another process, which still has another credential, says nothing about this one.
       if (!pause || pause.credentialFingerprint !== asking.credentialFingerprint) return GO
-      const next = new Date(now + PROBE_INTERVAL_MS)
-      if (pause.probe && pause.until.getTime() <= now) {
-        holds.set(keyOf(app, transport, 'unauthorized'), { ...pause, until: next })
-        if (await claimProbe(database, { app, transport, at: new Date(now), next })) {
-          return { heldUntil: undefined, probing: true }
-        }
-      }
-      // Without a probe only somebody's hand ends it, which lets go of all that waits.
-      const rest = pause.probe ? PROBED_REST_MS : PROBE_INTERVAL_MS
-      return { heldUntil: Math.max(pause.until.getTime(), now + rest), probing: false }
+      return pause.probe && pause.until.getTime() <= now ? probe(pause, now) : waitFor(pause, now)
     },
     async hold(app, transport, { kind, reason, probe }, delayMs) {
       const now = clock.now()

@@ -2,8 +2,8 @@
 // writes its last results.
 import type { ClaimedJob } from '../queue/job.ts'
 import type { KeepAlive } from './keep-alive.ts'
+import { type Later, laterJobs } from './later.ts'
 import type { Recorder } from './recorder.ts'
-import { type Later, laterJobs } from './task.ts'
 
 export interface JobRun {
   /** A send is done with; `later` when it must go again. */
@@ -17,19 +17,23 @@ export interface JobRunInput {
   readonly sends: number
   readonly recorder: Recorder
   readonly keepAlive: KeepAlive
+  /** A send is done with, or left undone. */
+  readonly onSent: () => void
 }
 
-export function createJobRun({ claim, sends, recorder, keepAlive }: JobRunInput): JobRun {
+export function createJobRun({ claim, sends, recorder, keepAlive, onSent }: JobRunInput): JobRun {
   const later: Later[] = []
   let open = sends
   let abandoned = false
 
   const close = () => {
     open--
-    if (open > 0) return
-    keepAlive.ending(claim)
-    if (abandoned) recorder.add({ released: claim })
-    else recorder.add({ finished: { claim, later: laterJobs(claim.job, later) } })
+    if (open === 0) {
+      keepAlive.ending(claim)
+      if (abandoned) recorder.add({ released: claim })
+      else recorder.add({ finished: { claim, later: laterJobs(claim.job, later) } })
+    }
+    onSent()
   }
 
   return {

@@ -15,7 +15,7 @@ export interface KeepAlive {
   ending(claim: ClaimedJob): void
   remove(claim: ClaimedJob): void
   /** Whether a send for this claim may still start. */
-  isOurs(claim: ClaimedJob): boolean
+  isOurs(claim: ClaimedJob, now: number): boolean
   /** Claims held at this moment. */
   readonly size: number
   stop(): void
@@ -52,7 +52,7 @@ export function createKeepAlive({ queue, clock, logger }: { queue: Queue; clock:
     add: (claim) => void touchedAt.set(claim, clock.now()),
     ending: (claim) => void ending.add(claim),
     remove: (claim) => void touchedAt.delete(claim),
-    isOurs: (claim) => clock.now() - (touchedAt.get(claim) ?? NEVER) < TRUST_MS,
+    isOurs: (claim, now) => now - (touchedAt.get(claim) ?? NEVER) < TRUST_MS,
     get size() {
       return touchedAt.size
     },

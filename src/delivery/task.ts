@@ -1,9 +1,9 @@
-// One send to one address, made from a claimed job; and what its end, or its delay, changes in the database.
+// One send to one address, made from a claimed job; and what its end changes in the database.
 import type { TransportName } from '../model/address.ts'
 import { isAddress } from '../model/address-rules.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
-import type { ClaimedJob, Job, NewJob, Progress } from '../queue/job.ts'
+import type { ClaimedJob } from '../queue/job.ts'
 import type { Entry } from './record-batch.ts'
 import type { SendState } from './retry-policy.ts'
 
@@ -95,43 +95,4 @@ export function resultOf(subject: Extract<Subject, { kind: 'delivery' }>, end: E
     attempts: end.attempts,
     finishedAt: end.at,
   }
-}
-
-/** A part of a job that goes later. */
-export interface Later {
-  /** The device, when the job is a slice. */
-  readonly device: string | undefined
-  readonly delayMs: number
-  readonly progress: Progress
-  readonly heldFor: NewJob['heldFor']
-  /** Set when this process has no such transport, or it is known anyhow. */
-  readonly needs?: TransportName
-  /** The moment that it waits for, milliseconds since the epoch. */
-  readonly dueAt?: number
-  /** A confirmation push has arrived, and another one goes where nobody confirms. */
-  readonly isFollowUp?: boolean
-}
-
-/** Everything that a job leaves for later, as few jobs as there are different states. */
-export function laterJobs(job: Job, later: readonly Later[]): NewJob[] {
-  const groups = Map.groupBy(later, ({ progress, heldFor, needs, dueAt }) =>
-    [progress.attempts, progress.unknowns, heldFor !== undefined, needs, dueAt].join(),
-  )
-  return [...groups.values()].flatMap((group) => {
-    const first = group[0]
-    if (!first) return []
-    const devices = group.flatMap(({ device }) => device ?? [])
-    return {
-      job: laterJob(job, first, devices),
-      delayMs: Math.max(...group.map(({ delayMs }) => delayMs)),
-      ...(first.heldFor ? { heldFor: first.heldFor } : {}),
-      needs: first.needs,
-    }
-  })
-}
-
-function laterJob(job: Job, { progress, dueAt, isFollowUp }: Later, devices: readonly string[]): Job {
-  if (job.kind === 'slice') return { ...job, devices, ...progress, ...(dueAt !== undefined && { dueAt }) }
-  if (job.kind === 'confirmation' && isFollowUp) return { ...job, ...progress, attempt: 2, isFollowUp }
-  return { ...job, ...progress }
 }

@@ -36,6 +36,11 @@ export interface Transport extends TransportRules {
   /** How many sends may be on their way at once. */
   readonly maxInFlight: number
   /**
+   * Milliseconds over which the push service asks the load of what can wait to grow after a pause. Undefined or 0: it
+   * does not.
+   */
+  readonly rampUpMs?: number | undefined
+  /**
    * Changes when the operator changes the credential, so that a transport paused for a refused one can start again.
    * Not a secret and of no use to find one.
    */

@@ -110,6 +110,13 @@ export const APP_OPTION_TABLE = {
     default: 500,
     about: 'Sends that may be on their way at once.',
   },
+  'apps.<app>.fcm.rampUpSeconds': {
+    kind: wholeNumber(0, 600),
+    env: ['FCM_RAMP_UP_SECONDS'],
+    default: 60,
+    about:
+      'Seconds over which messages to an audience grow, in each process, from 1,000 sends a second after a pause to 10,000; then without bound. 0: at once.',
+  },
   'apps.<app>.fcm.retryBaseSeconds': {
     kind: number(0.01, 3600),
     env: ['FCM_RETRY_BASE_SECONDS'],

@@ -15,6 +15,7 @@ export interface ResolvedFcm {
   readonly ca: string | undefined
   readonly proxy: ResolvedProxy | undefined
   readonly maxInFlight: number
+  readonly rampUpSeconds: number
   readonly retry: BackoffPolicy
 }
 
@@ -29,6 +30,7 @@ export function resolveFcm(app: string, checked: CheckedOptions): ResolvedFcm {
     ca: resolveCertificates('apps.<app>.fcm.ca', app, checked),
     proxy: resolveProxy(checked),
     maxInFlight: checked.read('apps.<app>.fcm.maxInFlight', app),
+    rampUpSeconds: checked.read('apps.<app>.fcm.rampUpSeconds', app),
     retry: resolveRetry('apps.<app>.fcm', app, checked),
   }
 }

@@ -272,6 +272,12 @@ export interface FcmOptions {
   readonly ca?: string
   /** Sends that may be on their way at once, 1–2000. Environment: FCM_MAX_IN_FLIGHT. @default 500 */
   readonly maxInFlight?: number
+  /**
+   * Seconds over which messages to an audience grow, in each process, from 1,000 sends a second after a pause to 10,000;
+   * then there is no bound. 0–600; 0: at once. Environment: FCM_RAMP_UP_SECONDS.
+   * @default 60, the least that Google asks for
+   */
+  readonly rampUpSeconds?: number
   /** Seconds before the first repeat of a send, 0.01–3600; doubles with each. Environment: FCM_RETRY_BASE_SECONDS. @default 10 */
   readonly retryBaseSeconds?: number
   /** Seconds that no wait between repeats exceeds, 0.01–86400. Environment: FCM_RETRY_CAP_SECONDS. @default 3600 */

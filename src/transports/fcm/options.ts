@@ -26,6 +26,11 @@ export interface FcmOptions {
   readonly proxy?: ProxyOptions | undefined
   /** Sends on their way at once, in one process. 1–2000. Default 500. */
   readonly maxInFlight?: number | undefined
+  /**
+   * Seconds over which what can wait (messages to an audience) grows from 1,000 sends a second after a pause to 10,000,
+   * in one process; then there is no bound. 0–600; 0: none. Default 60, the least that Google asks for.
+   */
+  readonly rampUpSeconds?: number | undefined
   /** Milliseconds for one request until its answer is complete, connecting included. 10–600,000. Default 30,000. */
   readonly timeoutMs?: number | undefined
   /** How repeats of deferred and unanswered sends are spaced. */
@@ -51,6 +56,7 @@ export interface FcmSettings {
   readonly ca: string | readonly string[] | undefined
   readonly proxy: ProxyOptions | undefined
   readonly maxInFlight: number
+  readonly rampUpMs: number
   readonly timeoutMs: number
   readonly retry: BackoffPolicy
 }
@@ -71,6 +77,7 @@ export function resolveFcmOptions(options: FcmOptions): FcmSettings {
     ca: certificates(options.ca),
     proxy: options.proxy,
     maxInFlight: integer(options.maxInFlight, { name: 'maxInFlight', from: 1, to: 2000, fallback: 500 }),
+    rampUpMs: integer(options.rampUpSeconds, { name: 'rampUpSeconds', from: 0, to: 600, fallback: 60 }) * 1000,
     timeoutMs: integer(options.timeoutMs, { name: 'timeoutMs', from: 10, to: 600_000, fallback: 30_000 }),
     retry: {
       baseMs,

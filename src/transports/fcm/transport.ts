@@ -58,6 +58,7 @@ export function createFcmTransport(input: FcmTransportInput): Transport {
     name: 'fcm',
     backoff: settings.retry,
     maxInFlight,
+    rampUpMs: settings.rampUpMs,
     credentialFingerprint: fingerprint,
     check: checkFcmContent,
     preview: previewFcm,

@@ -42,7 +42,7 @@ describe('a pause for a refused credential', () => {
     await boards[0]?.hold('default', c2dm('one'), refused, PROBE_INTERVAL_MS)
     const askAll = async () => {
       await Promise.all(boards.map((board) => board.refresh()))
-      return await Promise.all(boards.map((board) => board.ask('default', c2dm('one'))))
+      return await Promise.all(boards.map((board) => board.ask('default', c2dm('one'), clock.now())))
     }
     expect((await askAll()).map(({ probing }) => probing)).toEqual([false, false, false])
     for (let round = 0; round < 2; round++) {
@@ -61,7 +61,7 @@ describe('a pause for a refused credential', () => {
     await board.hold('default', c2dm('one'), { ...refused, probe: false }, PROBE_INTERVAL_MS)
     clock.advance(PROBE_INTERVAL_MS * 10)
     await board.refresh()
-    const lease = await board.ask('default', c2dm('one'))
+    const lease = await board.ask('default', c2dm('one'), clock.now())
     expect(lease.probing).toBe(false)
     // What waits for it is let go when it is mended; till then nobody need look often.
     expect(lease.heldUntil).toBeGreaterThan(clock.now() + PROBE_INTERVAL_MS - 60_000)
@@ -71,8 +71,8 @@ describe('a pause for a refused credential', () => {
     const [old, renewed] = [newBoard(), newBoard()]
     await old.hold('default', c2dm('one'), refused, PROBE_INTERVAL_MS)
     await renewed.refresh()
-    expect((await renewed.ask('default', c2dm('two'))).heldUntil).toBeUndefined()
-    expect((await renewed.ask('default', c2dm('one'))).heldUntil).toBeDefined()
+    expect((await renewed.ask('default', c2dm('two'), clock.now())).heldUntil).toBeUndefined()
+    expect((await renewed.ask('default', c2dm('one'), clock.now())).heldUntil).toBeDefined()
   })
 
   test('ends when the credential is another, and not when it is the same', async () => {
@@ -80,10 +80,10 @@ describe('a pause for a refused credential', () => {
     await board.hold('default', c2dm('one'), { ...refused, probe: false }, PROBE_INTERVAL_MS)
     await board.resumeIfChanged('default', c2dm('one'))
     await board.refresh()
-    expect((await board.ask('default', c2dm('one'))).heldUntil).toBeDefined()
+    expect((await board.ask('default', c2dm('one'), clock.now())).heldUntil).toBeDefined()
     await board.resumeIfChanged('default', c2dm('two'))
     await board.refresh()
-    expect((await board.ask('default', c2dm('one'))).heldUntil).toBeUndefined()
+    expect((await board.ask('default', c2dm('one'), clock.now())).heldUntil).toBeUndefined()
   })
 })
 
@@ -94,10 +94,10 @@ describe('a hold that the push service asked for', () => {
     await mine.hold('default', c2dm('one'), quota, 60_000)
     await other.hold('default', c2dm('one'), quota, 1_000)
     await other.refresh()
-    expect((await other.ask('default', c2dm('one'))).heldUntil).toBeGreaterThan(clock.now() + 50_000)
-    expect((await other.ask('another-app', c2dm('one'))).heldUntil).toBeUndefined()
+    expect((await other.ask('default', c2dm('one'), clock.now())).heldUntil).toBeGreaterThan(clock.now() + 50_000)
+    expect((await other.ask('another-app', c2dm('one'), clock.now())).heldUntil).toBeUndefined()
     clock.advance(61_000)
     await other.refresh()
-    expect((await other.ask('default', c2dm('one'))).heldUntil).toBeUndefined()
+    expect((await other.ask('default', c2dm('one'), clock.now())).heldUntil).toBeUndefined()
   })
 })

@@ -16,7 +16,7 @@ describe('options with an emulator', () => {
       apps: {
         shop: {
           c2dm: { token: 'a-real-token', url: 'https://example.com', maxInFlight: 3 },
-          fcm: { projectId: 'real', maxInFlight: 7 },
+          fcm: { projectId: 'real', maxInFlight: 7, rampUpSeconds: 30 },
           apns: {
             certificate: '/etc/real.pem',
             certificateKey: '/etc/real-key.pem',
@@ -41,7 +41,8 @@ describe('options with an emulator', () => {
       expect(apps.get(name)?.fcm).toMatchObject({ url, tokenUrl, projectId, ca: emulator.ca })
       expect(JSON.parse(apps.get(name)?.fcm?.serviceAccount ?? '')).toEqual(serviceAccount)
     }
-    expect(apps.get('shop')?.fcm?.maxInFlight).toBe(7)
+    expect(apps.get('shop')?.fcm).toMatchObject({ maxInFlight: 7, rampUpSeconds: 30 })
+    expect(apps.get('default')?.fcm?.rampUpSeconds).toBe(0)
     const { key, keyId, teamId, bundleId: topic } = emulator.credentials.apns
     for (const name of ['default', 'shop']) {
       const account = { key, keyId, teamId, topic, certificate: undefined, certificateKey: undefined }

@@ -25,7 +25,7 @@ test('a claim is ours for as long as it is touched', async () => {
   keepAlive.add(claim)
   for (let n = 0; n < 10; n++) {
     await clock.advance(3_000)
-    expect(keepAlive.isOurs(claim)).toBe(true)
+    expect(keepAlive.isOurs(claim, clock.now())).toBe(true)
   }
   keepAlive.stop()
 })
@@ -37,7 +37,7 @@ test('a claim that the database no longer finds is not ours; the others are', as
   keepAlive.add(lost)
   keepAlive.add(kept)
   await clock.advance(3_000)
-  expect([keepAlive.isOurs(lost), keepAlive.isOurs(kept)]).toEqual([false, true])
+  expect([keepAlive.isOurs(lost, clock.now()), keepAlive.isOurs(kept, clock.now())]).toEqual([false, true])
   expect(warnings).toEqual([{ jobs: 1 }])
   keepAlive.stop()
 })
@@ -49,10 +49,10 @@ test('claims are not trusted while the database is away for longer than it keeps
   const claim = claimOf('a')
   keepAlive.add(claim)
   await clock.advance(3_000)
-  expect(keepAlive.isOurs(claim)).toBe(true)
+  expect(keepAlive.isOurs(claim, clock.now())).toBe(true)
   await clock.advance(3_000)
   await clock.advance(3_000)
-  expect(keepAlive.isOurs(claim)).toBe(false)
+  expect(keepAlive.isOurs(claim, clock.now())).toBe(false)
   keepAlive.stop()
 })
 

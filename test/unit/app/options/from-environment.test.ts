@@ -57,6 +57,7 @@ const MAPPING: ReadonlyArray<readonly [name: string, written: string, options: S
   ['FCM_TOKEN_URL', 'https://127.0.0.1:9001/token', fcm({ tokenUrl: 'https://127.0.0.1:9001/token' })],
   ['FCM_CA_FILE', '/etc/ca.pem', fcm({ ca: '/etc/ca.pem' })],
   ['FCM_MAX_IN_FLIGHT', '9', fcm({ maxInFlight: 9 })],
+  ['FCM_RAMP_UP_SECONDS', '0', fcm({ rampUpSeconds: 0 })],
   ['FCM_RETRY_BASE_SECONDS', '0.05', fcm({ retryBaseSeconds: 0.05 })],
   ['FCM_RETRY_CAP_SECONDS', '60', fcm({ retryCapSeconds: 60 })],
   ['APNS_KEY', './key.p8', apns({ key: './key.p8' })],

@@ -35,6 +35,7 @@ describe('FCM', () => {
       ca: undefined,
       proxy: undefined,
       maxInFlight: 500,
+      rampUpSeconds: 60,
       retry: { baseMs: 10_000, capMs: 3_600_000 },
     })
     expect(resolveOptions({}).apps.get('default')?.fcm).toBeUndefined()
