@@ -10,6 +10,10 @@ export interface RetiringTransport {
 export function retiring(inner: Transport): RetiringTransport {
   let sending = 0
   let onIdle: (() => void) | undefined
+  const ended = () => {
+    sending--
+    if (sending === 0) onIdle?.()
+  }
   const transport: Transport = {
     name: inner.name,
     backoff: inner.backoff,
@@ -23,14 +27,12 @@ export function retiring(inner: Transport): RetiringTransport {
     preview: (content, ttlSeconds) => inner.preview(content, ttlSeconds),
     confirmationContent: (token, attempt) => inner.confirmationContent(token, attempt),
     confirmationFollowUpMs: inner.confirmationFollowUpMs,
-    async send(send, signal) {
+    // The answer goes on as it comes: waiting for it here would cost every message further turns of the loop.
+    send(send, signal) {
+      const answer = inner.send(send, signal)
       sending++
-      try {
-        return await inner.send(send, signal)
-      } finally {
-        sending--
-        if (sending === 0) onIdle?.()
-      }
+      answer.then(ended, ended)
+      return answer
     },
     ...(inner.readAddress && { readAddress: inner.readAddress.bind(inner) }),
     ...(inner.publicKey && { publicKey: inner.publicKey.bind(inner) }),

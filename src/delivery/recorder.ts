@@ -42,7 +42,8 @@ export function createRecorder(input: RecorderInput): Recorder {
         await input.clock.sleep(MAX_WAIT_MS, pause.signal).catch(() => undefined)
       }
       const batch = entries.take(MAX_ROWS)
-      for (const { judged, dead } of batch) if (judged) input.tally.add(judged, dead !== undefined)
+      const now = input.clock.now()
+      for (const { judged, dead } of batch) if (judged) input.tally.add(judged, dead !== undefined, now)
       await commitForSure(input, batch, givenUp.signal)
       input.onRecorded(batch.flatMap(({ finished, released }) => finished?.claim ?? released ?? []))
     }

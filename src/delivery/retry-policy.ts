@@ -52,7 +52,19 @@ export interface PolicyInput {
   readonly now: number
 }
 
-export function decide({ answer, state, backoff, now }: PolicyInput, random: Random): Decision {
+export function decide(input: PolicyInput, random: Random): Decision {
+  const { answer } = input
+  if (answer instanceof TransportError || answer.kind !== 'accepted') return decideOthers({ ...input, answer }, random)
+  const { providerId, replacedAddress } = answer
+  return { kind: 'end', outcome: 'accepted', reason: undefined, providerId, replacedAddress }
+}
+
+type OtherAnswer = Exclude<Outcome, { kind: 'accepted' }> | TransportError
+
+function decideOthers(
+  { answer, state, backoff, now }: PolicyInput & { readonly answer: OtherAnswer },
+  random: Random,
+): Decision {
   const repeat = (input: { reason: string; retryAfterMs?: number | undefined; hold?: HoldRequest }): Decision => {
     const delayMs = backoffMs(
       { policy: backoff, repeats: state.progress.attempts, retryAfterMs: input.retryAfterMs },
@@ -62,10 +74,6 @@ export function decide({ answer, state, backoff, now }: PolicyInput, random: Ran
   }
   if (answer instanceof TransportError) return repeat({ reason: answer.code })
   switch (answer.kind) {
-    case 'accepted': {
-      const { providerId, replacedAddress } = answer
-      return { kind: 'end', outcome: 'accepted', reason: undefined, providerId, replacedAddress }
-    }
     case 'rejected':
     case 'unregistered':
       return { kind: 'end', outcome: answer.kind, reason: answer.reason, providerId: undefined }

@@ -9,7 +9,8 @@ const MINUTE_MS = 60_000
 const WRITE_EVERY_MS = 1_000
 
 export interface SendTally {
-  add(place: TransportPlace, isDead: boolean): void
+  /** `now`: milliseconds since the epoch. */
+  add(place: TransportPlace, isDead: boolean, now: number): void
   /** What has not been written yet of these places, and, once a second, of those that are watched. */
   unwritten(dead: readonly TransportPlace[]): SendCount[]
   /** The transaction that writes these was committed. */
@@ -30,17 +31,21 @@ export interface SendTallyInput {
 
 export function createSendTally({ clock, isWatched }: SendTallyInput): SendTally {
   const tallies = new Map<string, Tally>()
+  let latest: Tally | undefined
   const tallyOf = (place: TransportPlace): Tally => {
+    // One broadcast's results come one after the other.
+    if (latest?.place.app === place.app && latest.place.name === place.name) return latest
     const key = placeKey(place)
     const tally = tallies.get(key) ?? { place, minutes: new Map(), writtenAt: 0 }
     tallies.set(key, tally)
+    latest = tally
     return tally
   }
 
   return {
-    add(place, isDead) {
+    add(place, isDead, now) {
       const { minutes } = tallyOf(place)
-      const minute = Math.floor(clock.now() / MINUTE_MS)
+      const minute = Math.floor(now / MINUTE_MS)
       const count = minutes.get(minute)
       if (count === undefined) {
         forgetBefore(minutes, minute)

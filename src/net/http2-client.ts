@@ -114,9 +114,16 @@ class SessionPool {
       const exchange = new Exchange(request, this.#exchangeBounds, { resolve, reject }, signal)
       this.#unsettled.add(exchange)
       this.#deadline ??= setTimeout(this.#expireLate, this.#exchangeBounds.timeoutMs).unref()
+      const session = this.#waiting.size === 0 ? this.#firstWithRoom() : undefined
+      if (session) return session.run(exchange)
       this.#waiting.add(exchange)
       this.#placeWaiting()
     })
+  }
+
+  #firstWithRoom(): Http2Session | undefined {
+    for (const session of this.#ready) if (session.room > 0) return session
+    return undefined
   }
 
   #refusal(signal: AbortSignal | undefined): unknown {

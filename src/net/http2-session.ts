@@ -106,7 +106,8 @@ export class Http2Session implements ExchangePlace {
 
   run(exchange: Exchange): void {
     this.#open += 1
-    this.#lastUsed = performance.now()
+    // Near enough, and reading the time again for each request is felt.
+    this.#lastUsed = Math.max(this.#lastUsed, exchange.startedAt)
     exchange.placeOn(this)
     // A connection that died in silence shows itself before many requests have gone into it.
     if (this.#lastUsed - this.#lastHeard >= Math.min(STALE_MS, this.#bounds.pingAfterMs)) this.#ping()
@@ -135,7 +136,8 @@ export class Http2Session implements ExchangePlace {
       this.#callbacks.onUnprocessed(exchange)
       return
     }
-    this.#lastHeard = performance.now()
+    // Not before then, which is enough to know.
+    this.#lastHeard = Math.max(this.#lastHeard, exchange.startedAt)
     this.#callbacks.onRoom()
   }
 

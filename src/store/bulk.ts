@@ -16,9 +16,15 @@ const NULL_WORD = /^null$/i
 
 function arrayLiteral<Row>(rows: readonly Row[], pick: (row: Row) => Value): string {
   let literal = '{'
+  // In many columns one row after the other says the same.
+  let last: Value | undefined
+  let text = ''
   for (const row of rows) {
     if (literal.length > 1) literal += ','
-    literal += element(pick(row))
+    const value = pick(row)
+    if (value !== last) text = element(value)
+    last = value
+    literal += text
   }
   return `${literal}}`
 }

@@ -16,6 +16,8 @@ interface Compiled {
   readonly rest: string
 }
 
+const FID_CHARACTERS = 22
+
 const recent = createRecentMessages<Compiled>()
 
 /** @param now Milliseconds since the epoch: for iOS the end of the message's life is a moment. */
@@ -41,7 +43,8 @@ function encodedRest(content: MessageContent, ttlSeconds: number | undefined, ex
 
 /** What an address is shows in its shape: an installation id has 22 characters, a token many more. */
 export function targetOf(address: string): string {
-  return `{"message":{"${FCM_FID.test(address) ? 'fid' : 'token'}":${JSON.stringify(address)}`
+  const isFid = address.length === FID_CHARACTERS && FCM_FID.test(address)
+  return `{"message":{"${isFid ? 'fid' : 'token'}":${JSON.stringify(address)}`
 }
 
 export function encodeRest(content: MessageContent, life: Life | undefined): string {

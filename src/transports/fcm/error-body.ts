@@ -46,8 +46,13 @@ export function readErrorBody(body: string): FcmErrorBody | undefined {
   }
 }
 
+/** What FCM writes, where nothing is escaped: read without building an object for each message of a broadcast. */
+const PLAIN_NAME = /^\s*\{\s*"name":\s*"([^"\\]+)"\s*\}\s*$/
+
 /** The `name` of an accepted message. */
 export function readMessageName(body: string): string | undefined {
+  const plain = PLAIN_NAME.exec(body)
+  if (plain) return plain[1]
   const name = asObject(parse(body))?.name
   return typeof name === 'string' && name !== '' ? name : undefined
 }
