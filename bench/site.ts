@@ -118,6 +118,8 @@ export async function environment(folder: string, fcm: Target): Promise<Record<s
     FCM_SERVICE_ACCOUNT: JSON.stringify(fcm.serviceAccount),
     FCM_PROJECT_ID: fcm.projectId,
     FCM_URL: fcm.url,
+    // What is measured is what a message costs, not how gently FCM is to be treated.
+    FCM_RAMP_UP_SECONDS: '0',
     FCM_TOKEN_URL: fcm.tokenUrl,
     FCM_CA_FILE: caFile,
     SENDWORD_API_KEY: API_KEY,
