@@ -41,7 +41,8 @@ test('sends end at their deadline and go again: every device has one result, dou
   const fanOut = await startFanOutLoop({ ...common, database: kit.database, queue: kit.queue })
   const watch = createSettledWatch({ database: kit.database, clock: systemClock })
   try {
-    const message = newMessage({ clock: systemClock, random: systemRandom } as AcceptContext, {
+    const appTimingOf = () => ({ timeZone: 'UTC', quietHours: undefined })
+    const message = newMessage({ clock: systemClock, random: systemRandom, appTimingOf } as unknown as AcceptContext, {
       app: 'default',
       content: { data: { n: '1' } },
     })
