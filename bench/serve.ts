@@ -9,7 +9,7 @@ import { insertDevices } from './many-devices.ts'
 import { everyone, warmUp } from './measured-broadcast.ts'
 import { startMeasured } from './measured-process.ts'
 import { median, only, readSizes, record, rounded, say } from './run.ts'
-import { environment, openSite, startTarget } from './site.ts'
+import { environment, MAIN, openSite, startTarget } from './site.ts'
 import { readTarget } from './target.ts'
 
 const sizes = readSizes('bench:serve', {
@@ -47,7 +47,7 @@ async function measureStarts() {
 /** Milliseconds from the start of the process to the first 200 of /readyz; PostgreSQL is started, too, and stopped again. */
 async function untilReady(data: string, env: Readonly<Record<string, string>>): Promise<number> {
   const since = performance.now()
-  const server = await startMeasured('../src/cli/main.ts', ['serve', '--data', data, '--port', '0', '--json'], env)
+  const server = await startMeasured(MAIN, ['serve', '--data', data, '--port', '0', '--json'], env)
   while (!(await fetch(`${server.announced.url}/readyz`)).ok) await setTimeout(1)
   const ms = performance.now() - since
   await server.stop()

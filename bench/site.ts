@@ -16,7 +16,8 @@ import { processorTimeOfTree } from './processor-time.ts'
 import { readTarget, type Target } from './target.ts'
 
 export const API_KEY = 'a-key-for-the-benchmark-of-32-chars'
-const MAIN = '../src/cli/main.ts'
+/** As it is published: read from source, its types would be stripped at every start. */
+export const MAIN = '../dist/cli/main.js'
 
 export interface Site extends AsyncDisposable {
   readonly folder: string
