@@ -1,4 +1,5 @@
 // When messages go: at a moment, at a local time, outside quiet hours; through the emulator and a real PostgreSQL.
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageTiming } from '../../../src/model/timing.ts'
 import { type CoreKit, confirmedDevice, createCoreKit } from '../../kit/core.ts'
@@ -153,11 +154,12 @@ describe('at a local time', () => {
 })
 
 describe('in quiet hours', () => {
-  /** A zone in which it is 23:00 or a little later. */
-  const asleep = () => {
-    const behind = new Date(clock.now()).getUTCHours() - 23
+  /** A zone in which it is this hour, and a little later. */
+  const zoneAt = (hour: number) => {
+    const behind = new Date(clock.now()).getUTCHours() - hour
     return behind < -14 ? `Etc/GMT+${25 + behind - 1}` : `Etc/GMT${behind < 0 ? '' : '+'}${behind}`
   }
+  const asleep = () => zoneAt(23)
 
   test('a message waits for their end, unless it ignores them', async () => {
     await deviceIn('quiet-waits', asleep())
@@ -187,4 +189,63 @@ describe('in quiet hours', () => {
     const { single } = await kit.core.messages.settled(id)
     expect(single).toMatchObject({ outcome: 'expired', reason: 'QuietHours' })
   })
+
+  test('a send that must be repeated waits for their end, too', async () => {
+    const device = await deviceIn('quiet-retry', zoneAt(20))
+    const { registrationId } = device
+    const fault = kit.emulator.faults.add({ service: 'c2dm', registrationId, effect: { kind: 'reset' } })
+    const id = await submit('quiet-retry', {})
+    await eventually(
+      async () => fault.struck,
+      (struck) => struck > 0,
+    )
+    clock.advance(3 * HOUR)
+    const [job] = await eventually(
+      () => jobsOf(id),
+      ([first]) => first?.data.dueAt !== undefined,
+    )
+    const { struck } = fault
+    kit.emulator.faults.remove(fault.id)
+    expect(job?.data.dueAt).toBeGreaterThan(clock.now() + 8 * HOUR)
+    clock.advance(9 * HOUR)
+    await letJobsBeDue(id)
+    expect((await kit.core.messages.settled(id)).single).toMatchObject({ outcome: 'accepted', attempts: struck + 1 })
+  })
+})
+
+describe('a request that is repeated', () => {
+  test('is the same only when it is for the same time', async () => {
+    await deviceIn('with-a-key', 'UTC')
+    const request = (timing: MessageTiming) => ({
+      ...{ app, deviceId: 'with-a-key', content: { data: { a: 'b' } }, timing, idempotencyKey: 'order-42' },
+    })
+    const sendAt = new Date(clock.now() + HOUR)
+    const { id } = await kit.core.messages.submit(request({ sendAt }))
+    expect(await kit.core.messages.submit(request({ sendAt: new Date(sendAt) }))).toEqual({ id })
+    for (const other of [{ sendAt: new Date(sendAt.getTime() + 1) }, { localTime: { at: '09:00' } }, {}]) {
+      const refused = kit.core.messages.submit(request(other))
+      await expect(refused).rejects.toMatchObject({ code: 'PUSH_IDEMPOTENCY_CONFLICT' })
+    }
+    await kit.core.messages.cancel(app, id)
+  })
+})
+
+test('in a transaction of the caller’s own, a message waits if that commits', async () => {
+  await deviceIn('in-a-transaction', 'UTC')
+  const client = new pg.Client({ connectionString: kit.url })
+  await client.connect()
+  try {
+    const asked = { app, deviceId: 'in-a-transaction', content: { data: { a: 'b' } } }
+    const timing = { sendAt: new Date(clock.now() + HOUR) }
+    await client.query('BEGIN')
+    const lost = await kit.core.messages.submit({ ...asked, timing }, client)
+    await client.query('ROLLBACK')
+    await client.query('BEGIN')
+    const kept = await kit.core.messages.submit({ ...asked, timing }, client)
+    await client.query('COMMIT')
+    await expect(view(lost.id)).rejects.toMatchObject({ code: 'PUSH_MESSAGE_UNKNOWN' })
+    expect(await view(kept.id)).toMatchObject({ state: 'scheduled' })
+  } finally {
+    await client.end()
+  }
 })
