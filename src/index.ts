@@ -52,6 +52,7 @@ export type { Device, DeviceDirectory, NewRegistration, SendOptions } from './se
 export type { AddedMembers, GroupDirectory, GroupMembers } from './sendword/group-directory.ts'
 export type {
   AudienceCount,
+  DryRun,
   MessageDirectory,
   MessageHandle,
   MessageReceipts,
@@ -60,6 +61,7 @@ export type {
   SettledMessage,
   SettledOptions,
   TransportPreview,
+  UnfitDevices,
 } from './sendword/message-directory.ts'
 export type { MessageOptions } from './sendword/message-options.ts'
 export type { PageOptions, UserDirectory } from './sendword/user-directory.ts'

@@ -11,6 +11,7 @@ import {
   keepChannel,
   showChannel,
 } from '../publishing/channels.ts'
+import { type DryRun, dryRunOfChannel } from '../publishing/dry-run.ts'
 import { type Publication, publishChannel } from '../publishing/publish-channel.ts'
 import {
   devicesOfChannel,
@@ -44,6 +45,8 @@ export interface Channels {
    * accepting a message throws.
    */
   publish(channel: ChannelRef, publication?: Publication, tx?: CallerTransaction): Promise<Accepted>
+  /** Whom publishing it would reach, and with what. Throws what `publish` throws, and stores nothing. */
+  dryRun(channel: ChannelRef, publication?: Publication, tx?: CallerTransaction): Promise<DryRun>
   /** Throws PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN, PUSH_REQUEST_INVALID. */
   subscribe(channel: ChannelRef, subscribers: Subscribers): Promise<Added>
   /** Answers how many were subscribed. Throws as `subscribe`. */
@@ -76,6 +79,11 @@ export function createChannels(input: ChannelsInput): Channels {
         return await publishChannel(publishing, await adoptTransaction(transaction), channel, publication)
       }
       return await directory.database.transaction((tx) => publishChannel(publishing, tx, channel, publication))
+    },
+    async dryRun(channel, publication = {}, transaction) {
+      assertApp(channel.app)
+      const tx = transaction === undefined ? directory.database : await adoptTransaction(transaction)
+      return await dryRunOfChannel(publishing, tx, channel, publication)
     },
     subscribe: method(subscribe),
     unsubscribe: method(unsubscribe),

@@ -16,6 +16,7 @@ import {
 } from '../publishing/accept.ts'
 import { type AudienceSubmission, acceptForAudience } from '../publishing/accept-audience.ts'
 import { type AudienceCount, countAudience } from '../publishing/count-audience.ts'
+import { type DryRun, dryRunForAudience, dryRunForDevice } from '../publishing/dry-run.ts'
 import type { AcceptInGroup } from '../publishing/group-commit.ts'
 import { previewMessage, type TransportPreview } from '../publishing/preview-message.ts'
 import type { Settled, SettledOptions, SettledWatch } from '../publishing/settled.ts'
@@ -36,6 +37,8 @@ export interface Messages {
   submit(submission: Submission, tx?: CallerTransaction): Promise<Accepted>
   /** The same for everybody in an audience. */
   publish(submission: AudienceSubmission, tx?: CallerTransaction): Promise<Accepted>
+  /** Whom it would reach, and with what. Throws what accepting it throws, and stores nothing. */
+  dryRun(submission: Submission | AudienceSubmission, tx?: CallerTransaction): Promise<DryRun>
   /** Whom a message to this audience would reach now. Takes at most some ten seconds. */
   count(request: { readonly app: string; readonly audience: Audience }): Promise<AudienceCount>
   /** What the app's push services would get for it. Throws what accepting it for any device would. */
@@ -88,6 +91,14 @@ export function createMessages({ database, publishing, accept, watch, ...input }
         return await acceptForAudience(publishing, await adoptTransaction(transaction), submission)
       }
       return await database.transaction((tx) => acceptForAudience(publishing, tx, submission))
+    },
+    async dryRun(submission, transaction) {
+      assertApp(submission.app)
+      assertSubmission(submission)
+      if ('audience' in submission) assertAudience(submission.audience)
+      const tx = transaction === undefined ? database : await adoptTransaction(transaction)
+      if ('audience' in submission) return await dryRunForAudience(publishing, tx, submission)
+      return await dryRunForDevice(publishing, tx, submission)
     },
     async count(request) {
       assertApp(request.app)

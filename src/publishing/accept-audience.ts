@@ -26,14 +26,11 @@ export async function acceptForAudience(
   tx: Tx,
   submission: AudienceSubmission,
 ): Promise<Accepted> {
-  const { idempotencyKey, ...asked } = submission
-  const request = { app: submission.app, idempotency: idempotencyOf(idempotencyKey, asked) }
+  const request = requestOf(submission)
   const knownId = (await findKnownRequests(tx, [request])).idOf(request)
   if (knownId !== undefined) return { id: knownId }
-  assertRecipientValues(submission.content, submission.audience, submission.values)
-  const unfit = findUnfit(context, submission)
-  const audience = await findKnown(tx, submission.app, submission.audience)
-  const message = { ...newMessage(context, submission), audience, unfit, ...request }
+  const { message: checked, unfit } = await toAudienceMessage(context, tx, submission)
+  const message = { ...checked, unfit: unfit.map(({ transport }) => transport), ...request }
   const inserted = await insertMessages(tx, [message])
   if (inserted.has(message.id)) {
     if (submission.values !== undefined) await insertMessageValues(tx, message.id, submission.values)
@@ -46,18 +43,37 @@ export async function acceptForAudience(
   return { id }
 }
 
-/** The push services that cannot carry the message. Throws when nobody would get it, or some would not and must. */
-function findUnfit(context: AcceptContext, submission: AudienceSubmission): TransportName[] {
+/** What findKnownRequests knows it by. */
+export function requestOf({ idempotencyKey, ...asked }: AudienceSubmission) {
+  return { app: asked.app, idempotency: idempotencyOf(idempotencyKey, asked) }
+}
+
+/** A push service whose devices are left out, and why. */
+export interface Unfit {
+  readonly transport: TransportName
+  readonly failure: CheckFailure
+}
+
+/** What is stored of it, and whom that leaves out. Throws why it is refused. */
+export async function toAudienceMessage(context: AcceptContext, tx: Tx, submission: AudienceSubmission) {
+  assertRecipientValues(submission.content, submission.audience, submission.values)
+  const unfit = findUnfit(context, submission)
+  const audience = await findKnown(tx, submission.app, submission.audience)
+  return { message: { ...newMessage(context, submission), audience }, unfit }
+}
+
+/** Throws when nobody would get it, or some would not and must. */
+function findUnfit(context: AcceptContext, submission: AudienceSubmission): Unfit[] {
   const { app, audience, content, skipUnfit = false } = submission
   assertReceipts(context, content)
   const names = reachedBy(context, app, audience)
-  const failures = names.flatMap((name) => {
-    const failure = checkFit(rulesOf(context, app, name), content)
-    return failure ? { name, failure } : []
+  const unfit = names.flatMap((transport) => {
+    const failure = checkFit(rulesOf(context, app, transport), content)
+    return failure ? { transport, failure } : []
   })
-  const [first] = failures
-  if (first && (!skipUnfit || failures.length === names.length)) throw refusal(first, skipUnfit)
-  return failures.map(({ name }) => name)
+  const [first] = unfit
+  if (first && (!skipUnfit || unfit.length === names.length)) throw refusal(first, skipUnfit)
+  return unfit
 }
 
 function reachedBy(context: AcceptContext, app: string, audience: Audience): readonly TransportName[] {
@@ -75,11 +91,13 @@ function rulesOf(context: AcceptContext, app: string, name: TransportName) {
   throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${name}.` })
 }
 
-function refusal({ name, failure }: { name: TransportName; failure: CheckFailure }, skipUnfit: boolean): InputError {
+function refusal({ transport, failure }: Unfit, skipUnfit: boolean): InputError {
   const { code, detail } = failure
-  if (skipUnfit) return new InputError(code, { detail: `No push service of the app can carry it; ${name}: ${detail}` })
+  if (skipUnfit) {
+    return new InputError(code, { detail: `No push service of the app can carry it; ${transport}: ${detail}` })
+  }
   return new InputError(code, {
-    detail: `Devices of ${name} could not get it: ${detail}`,
+    detail: `Devices of ${transport} could not get it: ${detail}`,
     cure: 'Change the message, or set skipUnfit to leave those devices out.',
   })
 }

@@ -83,14 +83,9 @@ export async function acceptAll(
 ): Promise<AcceptResult[]> {
   const requests = submissions.map(withIdempotency)
   const known = await findKnownRequests(tx, requests)
-  const targets = new Map<string, SendTarget>()
-  for (const target of await findSendTargets(tx, submissions)) targets.set(keyOf(target), target)
-  const localRows = requests.flatMap((request) =>
-    request.timing?.localTime ? (targets.get(keyOf(request))?.id ?? []) : [],
-  )
-  const zones = await findTimeZones(tx, localRows)
+  const find = await findTargets(tx, requests)
   const messages = requests.map((request) =>
-    attempt(() => known.idOf(request) ?? toMessage(context, request, { target: targets.get(keyOf(request)), zones })),
+    attempt(() => known.idOf(request) ?? toMessage(context, request, find(request))),
   )
   const fresh = messages.flatMap(({ value }) => (typeof value === 'object' ? value : []))
   const inserted = await insertWithJobs(context, tx, fresh)
@@ -108,7 +103,7 @@ export async function acceptAll(
 
 type Request = ReturnType<typeof withIdempotency>
 
-function withIdempotency(submission: Submission) {
+export function withIdempotency(submission: Submission) {
   const { idempotencyKey, ...asked } = submission
   return { ...submission, idempotency: idempotencyOf(idempotencyKey, asked) }
 }
@@ -143,17 +138,28 @@ async function insertWithJobs({ queue }: AcceptContext, tx: Tx, messages: readon
 
 type NewSingle = NewMessage & SingleMessage
 
+interface Found {
+  readonly target: SendTarget | undefined
+  /** Where that is, by row id; known where a message goes by its clocks. */
+  readonly zones: ReadonlyMap<string, string>
+}
+
+/** What must be known of the devices of many submissions, to be asked for each of these. */
+export async function findTargets(tx: Tx, submissions: readonly Submission[]): Promise<(of: Submission) => Found> {
+  const targets = new Map<string, SendTarget>()
+  for (const target of await findSendTargets(tx, submissions)) targets.set(keyOf(target), target)
+  const find = (submission: Submission) => targets.get(keyOf(submission))
+  const local = submissions.flatMap((submission) => (submission.timing?.localTime ? (find(submission)?.id ?? []) : []))
+  const zones = await findTimeZones(tx, local)
+  return (submission) => ({ target: find(submission), zones })
+}
+
 function keyOf({ app, deviceId }: { app: string; deviceId: string }): string {
   return `${app}\0${deviceId}`
 }
 
-interface Found {
-  readonly target: SendTarget | undefined
-  /** By row id. */
-  readonly zones: ReadonlyMap<string, string>
-}
-
-function toMessage(context: AcceptContext, request: Request, { target, zones }: Found): NewSingle {
+/** What is stored of one. Throws why it is refused. */
+export function toMessage(context: AcceptContext, request: Request, { target, zones }: Found): NewSingle {
   const { app, ttl, timing, idempotency, values } = request
   const content = withValues(request.content, values)
   const device = assertReachable(target)
@@ -189,7 +195,8 @@ export function newMessage(
   }
 }
 
-function assertReachable(target: SendTarget | undefined): SendTarget {
+/** Throws StateError PUSH_DEVICE_UNKNOWN, PUSH_DEVICE_FAILED or PUSH_DEVICE_PENDING. */
+export function assertReachable(target: SendTarget | undefined): SendTarget {
   if (!target) throw new StateError('PUSH_DEVICE_UNKNOWN')
   if (target.failedAt !== null) {
     throw new StateError('PUSH_DEVICE_FAILED', {

@@ -5,9 +5,9 @@ import type { MessageContent } from '../model/message.ts'
 import { InputError, StateError } from '../model/push-error.ts'
 import type { MessageTiming } from '../model/timing.ts'
 import { findMissedMessages, noteChannelMessage } from '../store/channel-messages.ts'
-import { readFields } from '../store/channels.ts'
+import { type ChannelRow, readFields } from '../store/channels.ts'
 import { type AcceptContext, type Accepted, acceptAll, assertSubmission } from './accept.ts'
-import { acceptForAudience } from './accept-audience.ts'
+import { type AudienceSubmission, acceptForAudience } from './accept-audience.ts'
 import { type ChannelRef, contentOf, lockedRow } from './channels.ts'
 
 /** In other languages the notification alone differs: the channel's content is the same in all. */
@@ -33,11 +33,22 @@ export interface Publication {
 export async function publishChannel(
   context: AcceptContext,
   tx: Tx,
-  { app, name }: ChannelRef,
-  { content: more = {}, ...publication }: Publication,
+  ref: ChannelRef,
+  publication: Publication,
 ): Promise<Accepted> {
   // Two that are published at once go one after the other, each with the whole of some content.
-  const channel = await lockedRow(tx, { app, name })
+  const channel = await lockedRow(tx, ref)
+  const accepted = await acceptForAudience(context, tx, await toSubmission(tx, { ...ref, channel }, publication))
+  await noteChannelMessage(tx, { channel: channel.id, messageId: accepted.id })
+  return accepted
+}
+
+/** Throws PUSH_CHANNEL_EMPTY, and what is wrong with the message by itself. */
+export async function toSubmission(
+  tx: Tx,
+  { app, name, channel }: ChannelRef & { readonly channel: ChannelRow },
+  { content: more = {}, ...publication }: Publication,
+): Promise<AudienceSubmission> {
   const fields = await readFields(tx, channel.id)
   if (fields.size === 0) throw new StateError('PUSH_CHANNEL_EMPTY')
   const data = new Map(Array.from(fields, ([field, { value }]) => [field, value]))
@@ -45,9 +56,7 @@ export async function publishChannel(
   const submission = { app, audience: { channel: name }, content, ...publication }
   assertSubmission(submission)
   assertNotificationOnly(content)
-  const accepted = await acceptForAudience(context, tx, submission)
-  await noteChannelMessage(tx, { channel: channel.id, messageId: accepted.id })
-  return accepted
+  return submission
 }
 
 function assertNotificationOnly({ locales = {} }: MessageContent): void {

@@ -5,7 +5,7 @@ import type { ChannelDeviceView, ChannelSummary, ChannelView } from '../model/ch
 import type { LocalisedContent } from '../model/locale.ts'
 import type { AppOption } from './device-directory.ts'
 import type { AddedMembers } from './group-directory.ts'
-import { type MessageHandle, messageHandle } from './message-directory.ts'
+import { type DryRun, type MessageHandle, messageHandle } from './message-directory.ts'
 import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 import type { PageOptions } from './user-directory.ts'
 
@@ -66,6 +66,12 @@ export interface ChannelDirectory {
    * @throws InputError PUSH_MESSAGE_INVALID, PUSH_MESSAGE_TOO_BIG.
    */
   publish(name: string, options?: ChannelPublishOptions): Promise<MessageHandle>
+  /**
+   * What `publish` would do: checks all that it checks, and answers whom the channel reaches and what their push services
+   * would get. Stores nothing, tells nobody, and takes no idempotency key.
+   * @throws as `publish`.
+   */
+  dryRun(name: string, options?: ChannelPublishOptions): Promise<DryRun>
   /** @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. @throws InputError PUSH_REQUEST_INVALID. */
   subscribe(name: string, subscribers: Subscribers, options?: AppOption): Promise<AddedMembers>
   /** Answers how many were subscribed. @throws StateError PUSH_CHANNEL_UNKNOWN, PUSH_GROUP_UNKNOWN. */
@@ -84,15 +90,21 @@ export function createChannelDirectory(core: Core): ChannelDirectory {
     get: (name, { app = 'default' } = {}) => core.channels.view({ app, name }),
     list: ({ app = 'default', after, limit } = {}) => core.channels.list(app, { after, limit }),
     remove: (name, { app = 'default' } = {}) => core.channels.remove({ app, name }),
-    async publish(name, { app = 'default', ttl, skipUnfit, idempotencyKey, tx, ...options } = {}) {
-      const { data: _data, collapseKey: _collapseKey, ...content } = contentOf({}, options)
-      const publication = { content, ttl, timing: timingOf(options), skipUnfit, idempotencyKey }
-      const { id } = await core.channels.publish({ app, name }, publication, tx)
+    async publish(name, { app = 'default', tx, ...options } = {}) {
+      const { id } = await core.channels.publish({ app, name }, publicationOf(options), tx)
       return messageHandle(core, id)
     },
+    dryRun: (name, { app = 'default', tx, ...options } = {}) =>
+      core.channels.dryRun({ app, name }, publicationOf(options), tx),
     subscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.subscribe({ app, name }, subscribers),
     unsubscribe: (name, subscribers, { app = 'default' } = {}) => core.channels.unsubscribe({ app, name }, subscribers),
     devices: (name, { app = 'default', after, limit } = {}) => core.channels.devices({ app, name }, { after, limit }),
     users: (name, { app = 'default', after, limit } = {}) => core.channels.users({ app, name }, { after, limit }),
   }
+}
+
+function publicationOf(options: ChannelPublishOptions) {
+  const { ttl, skipUnfit, idempotencyKey } = options
+  const { data: _data, collapseKey: _collapseKey, ...content } = contentOf({}, options)
+  return { content, ttl, timing: timingOf(options), skipUnfit, idempotencyKey }
 }

@@ -6,7 +6,7 @@ import type { Delivery } from '../model/delivery.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
 import type { PushSubscriptionJson } from '../model/web-push-address.ts'
-import { type MessageHandle, messageHandle } from './message-directory.ts'
+import { type DryRun, type MessageHandle, messageHandle } from './message-directory.ts'
 import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 
 export interface SendOptions extends MessageOptions {
@@ -35,6 +35,12 @@ export interface Device extends DeviceView {
    * @throws StateError PUSH_DEVICE_FAILED, PUSH_DEVICE_PENDING, PUSH_DEVICE_UNKNOWN, PUSH_TRANSACTION_FOREIGN.
    */
   sendMessage(data: Readonly<Record<string, string>>, options?: SendOptions): Promise<MessageHandle>
+  /**
+   * What `sendMessage` would do: checks all that it checks, and answers what the push service would get for this device.
+   * Stores nothing, tells nobody, and takes no idempotency key.
+   * @throws as `sendMessage`.
+   */
+  dryRun(data: Readonly<Record<string, string>>, options?: SendOptions): Promise<DryRun>
   /** What became of the messages to it, the newest first. @throws StateError PUSH_DEVICE_UNKNOWN. */
   deliveries(): AsyncIterable<Delivery>
   /** Removes the device with its address and its pending registration. @throws StateError PUSH_DEVICE_UNKNOWN. */
@@ -97,13 +103,18 @@ export function createDeviceDirectory(core: Core): DeviceDirectory {
 /** @internal As above. */
 export function toDevice(core: Core, view: DeviceView): Device {
   const { app, deviceId } = view
+  const submissionOf = (data: Readonly<Record<string, string>>, options: SendOptions) => {
+    const { ttl, values, idempotencyKey } = options
+    const [content, timing] = [contentOf(data, options), timingOf(options)]
+    return { app, deviceId, content, values, ttl, timing, idempotencyKey }
+  }
   return {
     ...view,
-    async sendMessage(data, { ttl, values, idempotencyKey, tx, ...options } = {}) {
-      const [content, timing] = [contentOf(data, options), timingOf(options)]
-      const { id } = await core.messages.submit({ app, deviceId, content, values, ttl, timing, idempotencyKey }, tx)
+    async sendMessage(data, options = {}) {
+      const { id } = await core.messages.submit(submissionOf(data, options), options.tx)
       return messageHandle(core, id)
     },
+    dryRun: (data, options = {}) => core.messages.dryRun(submissionOf(data, options), options.tx),
     deliveries: () => deliveriesOf(core, { app, deviceId }),
     unregister: () => core.devices.remove({ app, deviceId }),
   }

@@ -4,9 +4,11 @@ import type { TransportName } from '../model/address.ts'
 import type { Audience } from '../model/audience.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
 import type { Delivery, DeliveryFilter } from '../model/delivery.ts'
+import type { ErrorCode } from '../model/error-table.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
 import type { Preview } from '../model/preview.ts'
 import type { RecipientValues } from '../model/recipient-values.ts'
+import type { LocalTime } from '../model/timing.ts'
 import { contentOf, type MessageOptions, timingOf } from './message-options.ts'
 
 /** How a message ended. */
@@ -72,6 +74,12 @@ export interface MessageDirectory {
    * ```
    */
   publish(data: Readonly<Record<string, string>>, options: PublishOptions): Promise<MessageHandle>
+  /**
+   * What `publish` would do: checks all that it checks, and answers whom the message would reach and what their push
+   * services would get, with the defaults of variables. Stores nothing, tells nobody, and takes no idempotency key.
+   * @throws as `publish`.
+   */
+  dryRun(data: Readonly<Record<string, string>>, options: PublishOptions): Promise<DryRun>
   /** Whom a message to this audience would reach now. @throws InputError PUSH_AUDIENCE_INVALID. */
   count(audience: Audience, options?: { readonly app?: string }): Promise<AudienceCount>
   /** A message that was accepted before, in any process. Asks nothing of the database yet. */
@@ -123,6 +131,33 @@ export interface AudienceCount {
   readonly complete: boolean
 }
 
+/** What a message would do that is not sent. */
+export interface DryRun {
+  readonly dryRun: true
+  /** Whom it goes to. */
+  readonly audience: AudienceCount
+  /** Push services that could not carry it, whose devices of the audience `skipUnfit` leaves out. */
+  readonly unfit: readonly UnfitDevices[]
+  /** The request of each push service that it goes to. */
+  readonly previews: readonly TransportPreview[]
+  /** When it goes; undefined: at once, or by `localTime`. */
+  readonly sendAt: Date | undefined
+  /** Of an audience: when it goes to each device. */
+  readonly localTime: LocalTime | undefined
+  readonly expiresAt: Date
+  /** Of one device: its local time is past, and the message would end as `cancelled`. */
+  readonly isPast?: true
+}
+
+export interface UnfitDevices {
+  readonly transport: TransportName
+  /** How many of the audience. */
+  readonly devices: number
+  /** Why. */
+  readonly code: ErrorCode
+  readonly detail: string
+}
+
 export interface PreviewOptions extends MessageOptions {
   /** Default `default`. */
   readonly app?: string
@@ -140,12 +175,11 @@ export interface TransportPreview extends Preview {
 export function createMessageDirectory(core: Core): MessageDirectory {
   return {
     handle: (id) => messageHandle(core, id),
-    async publish(data, { app = 'default', audience, skipUnfit, values, idempotencyKey, ttl, tx, ...options }) {
-      const [content, timing] = [contentOf(data, options), timingOf(options)]
-      const submission = { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
-      const { id } = await core.messages.publish(submission, tx)
+    async publish(data, options) {
+      const { id } = await core.messages.publish(submissionOf(data, options), options.tx)
       return messageHandle(core, id)
     },
+    dryRun: (data, options) => core.messages.dryRun(submissionOf(data, options), options.tx),
     count: (audience, { app = 'default' } = {}) => core.messages.count({ app, audience }),
     preview: (data, { app = 'default', ttl, transports, locale, ...options } = {}) =>
       core.messages.preview({ app, content: contentOf(data, options), ttl, transports, locale }),
@@ -153,6 +187,12 @@ export function createMessageDirectory(core: Core): MessageDirectory {
       for await (const page of await core.ledger.pagesOfMessage({ id, outcome, reason })) yield* page
     },
   }
+}
+
+function submissionOf(data: Readonly<Record<string, string>>, options: PublishOptions) {
+  const { app = 'default', audience, skipUnfit, values, idempotencyKey, ttl } = options
+  const [content, timing] = [contentOf(data, options), timingOf(options)]
+  return { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
 }
 
 /** @internal As above. */

@@ -18,11 +18,19 @@ import {
 import { grouped, progressBar } from '../progress-bar.ts'
 import { withCore } from '../with-core.ts'
 import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
+import { type DryRunFlags, devicesOf, dryRunOption, showDryRun } from './dry-run.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
 import { valuesOption } from './personal-flags.ts'
 import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
-interface BroadcastFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags, AudienceFlags {
+interface BroadcastFlags
+  extends PlaceFlags,
+    AppFlags,
+    JsonFlags,
+    MessageFlags,
+    TimingFlags,
+    AudienceFlags,
+    DryRunFlags {
   readonly skipUnfit?: true
   readonly values?: RecipientValues
   readonly idempotencyKey?: string
@@ -44,6 +52,7 @@ export function broadcastCommand(context: CommandContext): Command {
     .addOption(valuesOption('by device id or user id, {"ada":{"name":"Ada"}}'))
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry the message.')
     .option('--idempotency-key <key>', 'A repeat with the same key is answered with the message of the first one.')
+    .addOption(dryRunOption())
     .option('--yes', 'Do not ask.')
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_TTL_SECONDS))
   const lines = [
@@ -59,14 +68,14 @@ async function broadcast(context: CommandContext, core: Core, flags: BroadcastFl
   const { terminal } = context
   const { app, ttl, skipUnfit, values, idempotencyKey, json, wait } = flags
   const audience = audienceOf(flags)
-  const content = contentOf(flags)
-  const timing = timingOf(flags)
+  const [content, timing] = [contentOf(flags), timingOf(flags)]
+  const submission = { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
+  if (flags.dryRun) return showDryRun(context, flags, await core.messages.dryRun(submission))
   const count = await core.messages.count({ app, audience })
   if (!flags.yes && !(await isConfirmed(context, count))) {
     terminal.note('Nothing was sent.')
     return
   }
-  const submission = { app, audience, content, values, ttl, timing, skipUnfit, idempotencyKey }
   const { id } = await core.messages.publish(submission)
   if (!json) terminal.print(`Accepted message ${id} for ${devicesOf(count)}.`)
   if (!(await core.isDelivered())) {
@@ -90,13 +99,6 @@ async function isConfirmed({ ask }: CommandContext, count: Count): Promise<boole
     detail: `It would go to ${devicesOf(count)}, and nobody is there to ask.`,
     cure: 'Give --yes.',
   })
-}
-
-function devicesOf({ devices, byTransport, unreachable, complete }: Count): string {
-  const parts = Object.entries(byTransport).map(([transport, number]) => `${transport} ${grouped(number)}`)
-  const by = parts.length > 1 ? ` (${parts.join(', ')})` : ''
-  const without = unreachable === 0 ? '' : `, without ${grouped(unreachable)} that cannot be reached`
-  return `${complete ? '' : 'at least '}${grouped(devices)} ${devices === 1 ? 'device' : 'devices'}${by}${without}`
 }
 
 interface Waiting {

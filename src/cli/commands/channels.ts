@@ -9,6 +9,7 @@ import type { CommandContext } from '../command-context.ts'
 import { wholeNumber, withExample } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
+import { type DryRunFlags, dryRunOption, showDryRun } from './dry-run.ts'
 import {
   addedLines,
   answer,
@@ -37,7 +38,7 @@ interface ChangeFlags extends Flags {
   readonly catchUp?: boolean
 }
 
-interface PublishFlags extends Flags, TimingFlags {
+interface PublishFlags extends Flags, TimingFlags, DryRunFlags {
   readonly ttl?: number
   readonly urgency?: Urgency
   readonly delayWhileIdle?: true
@@ -157,6 +158,7 @@ function publishCommand(context: CommandContext): Command {
     .addOption(localesOption())
     .addOption(variablesOption())
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
+    .addOption(dryRunOption())
   return withExample(withFlags(withTiming(command)), 'sendword channels publish news --ttl 3600').action(
     async (name: string, flags: PublishFlags) => {
       const { app, ttl, urgency, delayWhileIdle, title, body, locales, variables, skipUnfit } = flags
@@ -166,6 +168,11 @@ function publishCommand(context: CommandContext): Command {
         ttl,
         timing: timingOf(flags),
         skipUnfit,
+      }
+      if (flags.dryRun) {
+        const dryRun = await withCore(context, flags, (core) => core.channels.dryRun({ app, name }, publication))
+        showDryRun(context, flags, dryRun)
+        return
       }
       const { id } = await withCore(context, flags, (core) => core.channels.publish({ app, name }, publication))
       answer(context, flags, { id }, [`Accepted message ${id} for whom ${name} reaches.`])

@@ -1,4 +1,4 @@
-// An audience as it stands in a request: its kinds and their fields.
+// An audience as it stands in a request: its kinds and their fields. And its count, as it stands in an answer.
 import { z } from '@hono/zod-openapi'
 import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { type Audience, MAX_AUDIENCE_NAMES } from '../../model/audience.ts'
@@ -35,6 +35,17 @@ export const audience = z
     where: filter.optional(),
   })
   .openapi('Audience', { description: 'Exactly one of its kinds.', example: { where: { locale: 'pt' } } })
+
+export const audienceCount = z
+  .object({
+    devices: z.int().openapi({ description: 'Devices that would get a message now.' }),
+    byTransport: z.partialRecord(z.enum(TRANSPORT_NAMES), z.int()),
+    unreachable: z.int().openapi({ description: 'Pending and failed devices, which would be skipped.' }),
+    complete: z.boolean().openapi({
+      description: 'False when the time for counting was over: there are at least so many.',
+    }),
+  })
+  .openapi('AudienceCount')
 
 /** What the schema took, with its times as such. That there is exactly one kind is checked where messages are accepted. */
 export function readAudience({ where, ...kinds }: z.infer<typeof audience>): Audience {

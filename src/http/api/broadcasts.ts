@@ -2,9 +2,9 @@
 import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { messageDocument } from '../../app/message-document.ts'
-import { TRANSPORT_NAMES } from '../../model/address.ts'
 import { MAX_VALUES_BYTES } from '../../model/recipient-values.ts'
-import { audience, readAudience, readIdempotencyKey } from './audience.ts'
+import { audience, audienceCount, readAudience, readIdempotencyKey } from './audience.ts'
+import { dryRunAnswer } from './dry-run.ts'
 import { acceptedMessage, message } from './messages.ts'
 import { newBroadcast } from './new-message.ts'
 import { takeTiming } from './new-timing.ts'
@@ -16,17 +16,6 @@ const MAX_BROADCAST_BYTES = MAX_BODY_BYTES + MAX_VALUES_BYTES
 
 const question = z.strictObject({ audience }).openapi('AudienceQuestion')
 
-const count = z
-  .object({
-    devices: z.int().openapi({ description: 'Devices that would get a message now.' }),
-    byTransport: z.partialRecord(z.enum(TRANSPORT_NAMES), z.int()),
-    unreachable: z.int().openapi({ description: 'Pending and failed devices, which would be skipped.' }),
-    complete: z.boolean().openapi({
-      description: 'False when the time for counting was over: there are at least so many.',
-    }),
-  })
-  .openapi('AudienceCount')
-
 export function broadcastOperations(core: Core): Operation[] {
   return [
     operation({
@@ -35,17 +24,20 @@ export function broadcastOperations(core: Core): Operation[] {
       summary: 'Accept a message for an audience; once answered, no crash loses it.',
       body: newBroadcast,
       success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
+      instead: dryRunAnswer,
       async handle(context) {
         const request = context.req.raw
         const idempotencyKey = readIdempotencyKey(request)
         const { timing, rest } = takeTiming(await readBody(request, newBroadcast, MAX_BROADCAST_BYTES))
-        const { audience: whom, skipUnfit, values, ttl, data = {}, ...content } = rest
-        const { id } = await core.messages.publish({
+        const { audience: whom, skipUnfit, values, ttl, dryRun, data = {}, ...content } = rest
+        const submission = {
           app: pathPart(context, 'app'),
           audience: readAudience(whom),
           content: { data, ...content },
           ...{ values, skipUnfit, ttl, timing, idempotencyKey },
-        })
+        }
+        if (dryRun) return context.json(await core.messages.dryRun(submission))
+        const { id } = await core.messages.publish(submission)
         return context.json({ id }, 202, { location: `messages/${id}` })
       },
     }),
@@ -64,7 +56,7 @@ export function broadcastOperations(core: Core): Operation[] {
       path: '/v1/apps/{app}/audiences/count',
       summary: 'Count whom a message to an audience would reach.',
       body: question,
-      success: { status: 200, description: 'The count', schema: count },
+      success: { status: 200, description: 'The count', schema: audienceCount },
       async handle(context) {
         const body = await readBody(context.req.raw, question)
         const app = pathPart(context, 'app')

@@ -7,7 +7,7 @@ import { takeTiming } from './new-timing.ts'
 import { type Operation, operation, pathPart } from './operation.ts'
 import { readBody } from './read-body.ts'
 
-const preview = z
+export const preview = z
   .object({
     transport: z.enum(TRANSPORT_NAMES),
     method: z.literal('POST'),

@@ -5,6 +5,7 @@ import { messageDocument } from '../../app/message-document.ts'
 import { MESSAGE_STATES } from '../../model/message.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
 import { readIdempotencyKey } from './audience.ts'
+import { dryRunAnswer } from './dry-run.ts'
 import { newMessage } from './new-message.ts'
 import { localTime, takeTiming } from './new-timing.ts'
 import { deviceOf, type Operation, operation, pathPart } from './operation.ts'
@@ -57,12 +58,14 @@ export function messageOperations(core: Core): Operation[] {
       summary: 'Accept a message for a device; once answered, no crash loses it.',
       body: newMessage,
       success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
+      instead: dryRunAnswer,
       async handle(context) {
         const { app, deviceId } = deviceOf(context)
         const idempotencyKey = readIdempotencyKey(context.req.raw)
         const { timing, rest } = takeTiming(await readBody(context.req.raw, newMessage))
-        const { ttl, values, data = {}, ...content } = rest
+        const { ttl, values, dryRun, data = {}, ...content } = rest
         const message = { app, deviceId, content: { data, ...content }, values, ttl, timing, idempotencyKey }
+        if (dryRun) return context.json(await core.messages.dryRun(message))
         const { id } = await core.messages.submit(message)
         // Relative to the request, as nobody knows here what prefix an application has mounted the API at.
         return context.json({ id }, 202, { location: `../../messages/${id}` })

@@ -128,6 +128,10 @@ const fields = {
   variables,
 }
 
+const dryRun = z.boolean().optional().openapi({
+  description: 'Check all that is checked, answer whom it would reach and with what, and send and store nothing.',
+})
+
 const NOTHING = { error: 'data or notification is needed' }
 
 function saysSomething({ data, notification }: { data?: object | undefined; notification?: object | undefined }) {
@@ -135,7 +139,11 @@ function saysSomething({ data, notification }: { data?: object | undefined; noti
 }
 
 export const newMessage = z
-  .strictObject({ ...fields, values: values.optional().openapi({ description: 'What variables stand for, by name.' }) })
+  .strictObject({
+    ...fields,
+    values: values.optional().openapi({ description: 'What variables stand for, by name.' }),
+    dryRun,
+  })
   .refine(saysSomething, NOTHING)
   .openapi('NewMessage')
 
@@ -151,6 +159,7 @@ export const newBroadcast = z
       description: 'What variables stand for, by device id or user id, whichever the audience names. At most 1000.',
     }),
     skipUnfit,
+    dryRun,
   })
   .refine(saysSomething, NOTHING)
   .openapi('NewBroadcast')
@@ -165,6 +174,7 @@ export const newPublication = z
       .optional()
       .openapi({ description: 'The notification in other languages, by BCP 47 tag. At most 100.' }),
     skipUnfit,
+    dryRun,
   })
   .openapi('NewPublication', { description: 'What goes with the content of a channel; all of it may be left out.' })
 

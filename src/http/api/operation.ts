@@ -33,6 +33,14 @@ const PATH_PARAMETERS = {
   name: z.string().openapi({ description: 'Percent-encoded; 1 to 64 bytes of UTF-8.' }),
 }
 
+interface Success {
+  readonly status: 200 | 202 | 204
+  readonly description: string
+  readonly schema?: z.ZodType
+  /** Media types of text that it may be as well. */
+  readonly texts?: readonly string[]
+}
+
 export interface OperationInput {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** OpenAPI's form: /v1/apps/{app}/devices */
@@ -42,13 +50,9 @@ export interface OperationInput {
   readonly body?: z.ZodType
   /** Needs no API key. Default false. */
   readonly open?: boolean
-  readonly success: {
-    readonly status: 200 | 202 | 204
-    readonly description: string
-    readonly schema?: z.ZodType
-    /** Media types of text that it may be as well. */
-    readonly texts?: readonly string[]
-  }
+  readonly success: Success
+  /** What it may answer in its place, with another status. */
+  readonly instead?: Success
   handle(context: Context): Promise<Response>
 }
 
@@ -60,15 +64,11 @@ export function operation({
   query,
   body,
   success,
+  instead,
   handle,
 }: OperationInput): Operation {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PATH_PARAMETERS)
   const params = z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMETERS[name]])))
-  const texts = success.texts?.map((mediaType) => [mediaType, { schema: z.string() }] as const)
-  const content = (success.schema || texts) && {
-    ...(success.schema && { 'application/json': { schema: success.schema } }),
-    ...Object.fromEntries(texts ?? []),
-  }
   const route = createRoute({
     method,
     path,
@@ -80,11 +80,21 @@ export function operation({
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      [success.status]: { description: success.description, ...(content && { content }) },
+      [success.status]: responseOf(success),
+      ...(instead && { [instead.status]: responseOf(instead) }),
       default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
     },
   })
   return { open, route, handle }
+}
+
+function responseOf({ description, schema, texts }: Success) {
+  const ofText = texts?.map((mediaType) => [mediaType, { schema: z.string() }] as const)
+  const content = (schema || ofText) && {
+    ...(schema && { 'application/json': { schema } }),
+    ...Object.fromEntries(ofText ?? []),
+  }
+  return { description, ...(content && { content }) }
 }
 
 /** A part of the path, decoded. */

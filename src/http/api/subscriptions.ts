@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Core } from '../../app/core.ts'
 import { FINAL_OUTCOMES } from '../../model/outcome.ts'
 import { readIdempotencyKey } from './audience.ts'
+import { dryRunAnswer } from './dry-run.ts'
 import { listOperation } from './list-operation.ts'
 import { acceptedMessage } from './messages.ts'
 import { added, nameOf, removed } from './names.ts'
@@ -67,11 +68,13 @@ export function subscriptionOperations(core: Core): Operation[] {
       summary: 'Accept the content of a channel for all whom it reaches; once answered, no crash loses it.',
       body: newPublication,
       success: { status: 202, description: 'Accepted; Location leads to it.', schema: acceptedMessage },
+      instead: dryRunAnswer,
       async handle(context) {
         const idempotencyKey = readIdempotencyKey(context.req.raw)
         const { timing, rest } = takeTiming(await readBody(context.req.raw, newPublication))
-        const { ttl, skipUnfit, ...content } = rest
+        const { ttl, skipUnfit, dryRun, ...content } = rest
         const publication = { content, ttl, timing, skipUnfit, idempotencyKey }
+        if (dryRun) return context.json(await core.channels.dryRun(nameOf(context), publication))
         const { id } = await core.channels.publish(nameOf(context), publication)
         return context.json({ id }, 202, { location: `../../messages/${id}` })
       },
