@@ -9,7 +9,8 @@ export type ExecuteStatement = (text: string, values: readonly unknown[]) => Pro
  * `execute` gives rows as objects by column name. Drizzle wants arrays, so its columns are taken in the order of the
  * object's keys: a select that names two columns alike must alias one of them.
  */
-export function txFromExecutor(execute: ExecuteStatement): Tx {
+export function txFromExecutor(executeOne: ExecuteStatement): Tx {
+  const execute = oneAfterTheOther(executeOne)
   let drizzle: PgRemoteDatabase | undefined
   return {
     async execute<Row>(text: string, values: readonly unknown[] = []) {
@@ -22,5 +23,18 @@ export function txFromExecutor(execute: ExecuteStatement): Tx {
       })
       return drizzle
     },
+  }
+}
+
+/**
+ * Not every library takes a statement while another one is under way. What comes after one that failed is never given to
+ * it: by then the caller may have rolled back, and it would commit by itself.
+ */
+function oneAfterTheOther(execute: ExecuteStatement): ExecuteStatement {
+  let last: Promise<unknown> = Promise.resolve()
+  return (text, values) => {
+    const result = last.then(() => execute(text, values))
+    last = result
+    return result
   }
 }
