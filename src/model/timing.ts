@@ -61,11 +61,17 @@ export function timeOfDay(text: string): number {
 /** `at` taken apart: `date` is midnight of it, as a wall time. */
 export function readLocalTime(at: string): { readonly date: number | undefined; readonly timeOfDay: number } {
   const [, date, time = ''] = LOCAL_TIME.exec(at) ?? []
-  const midnight = date === undefined ? undefined : Date.parse(`${date}T00:00:00Z`)
-  // A day that the month does not have is not read, or is another one: 30 February.
-  const isDate = midnight === undefined || (midnight >= 0 && new Date(midnight).toISOString().startsWith(`${date}`))
+  const midnight = date === undefined ? undefined : midnightOf(date)
+  const isDate = date === undefined || midnight !== undefined
   if (!isDate || !isTimeOfDay(time)) refuse('localTime.at must be HH:MM or YYYY-MM-DDTHH:MM.')
   return { date: midnight, timeOfDay: timeOfDay(time) }
+}
+
+/** The beginning of a day, `YYYY-MM-DD`, in UTC; undefined for one that the month does not have. */
+export function midnightOf(date: string): number | undefined {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  // 30 February is read as another day.
+  return midnight >= 0 && new Date(midnight).toISOString().startsWith(date) ? midnight : undefined
 }
 
 /** Throws InputError PUSH_MESSAGE_INVALID. @param now Milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 // The flags that say when a message goes, which several commands share.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { InputError } from '../../model/push-error.ts'
-import { IF_PAST, type LocalTime, type MessageTiming } from '../../model/timing.ts'
+import { IF_PAST, type LocalTime, type MessageTiming, midnightOf } from '../../model/timing.ts'
 
 export interface TimingFlags {
   readonly sendAt?: Date
@@ -32,10 +32,12 @@ export function timingOf({ sendAt, localTime: at, ifPast, ignoreQuietHours }: Ti
   return Object.values(timing).every((value) => value === undefined) ? undefined : timing
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i
 
 function parseTime(text: string): Date {
-  const time = new Date(RFC_3339.test(text) ? text : Number.NaN)
+  const [, date] = RFC_3339.exec(text) ?? []
+  // Date takes the 30th of February for a day in March.
+  const time = new Date(date === undefined || midnightOf(date) === undefined ? Number.NaN : text)
   if (!Number.isNaN(time.getTime())) return time
   throw new InvalidArgumentError('It must be a time with its offset: 2027-01-31T09:00:00+01:00, or with Z for UTC.')
 }
