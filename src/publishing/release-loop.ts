@@ -23,7 +23,7 @@ export function startReleaseLoop(input: ReleaseLoopInput): ReleaseLoop {
     while (!stopping.signal.aborted) {
       let dueInMs = POLL_MS
       try {
-        const next = await releaseAllDue(input)
+        const next = await releaseAllDue(input, stopping.signal)
         if (next !== undefined) dueInMs = Math.max(1, Math.min(POLL_MS, next - clock.now()))
       } catch (error) {
         logger.warn('Messages that are due could not be released; it is tried again.', { error })

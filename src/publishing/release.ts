@@ -15,9 +15,15 @@ export interface ReleaseContext {
 /** Messages of one transaction. */
 const BATCH = 200
 
-/** Releases what is due; answers when the next message is, in milliseconds since the epoch. */
-export async function releaseAllDue({ database, queue, clock }: ReleaseContext): Promise<number | undefined> {
-  for (;;) {
+/**
+ * Releases what is due, until `stopping` aborts; answers when the next message is, in milliseconds since the epoch, if
+ * that is known.
+ */
+export async function releaseAllDue(
+  { database, queue, clock }: ReleaseContext,
+  stopping?: AbortSignal,
+): Promise<number | undefined> {
+  while (!stopping?.aborted) {
     const next = (await nextRelease(database))?.getTime()
     if (next === undefined || next > clock.now()) return next
     const released = await database.transaction(async (tx) => {
@@ -28,6 +34,7 @@ export async function releaseAllDue({ database, queue, clock }: ReleaseContext):
     // Others are at what is due.
     if (released === 0) return undefined
   }
+  return undefined
 }
 
 async function enqueue(queue: Queue, tx: Tx, releases: readonly Release[]): Promise<void> {
