@@ -6,7 +6,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Announcer } from '../store/announcer.ts'
 import { insertResults, type Result } from '../store/deliveries.ts'
 import { noteSuccesses, type ReplacedAddress, type Replacement, replaceAddress } from '../store/device-verdicts.ts'
-import { addOpenSlices, type SliceChange } from '../store/fan-outs.ts'
+import { addOpenSlices, lockCancelled, type SliceChange } from '../store/fan-outs.ts'
 import { findFinished } from '../store/finished-messages.ts'
 import { lockHolds } from '../store/holds.ts'
 import { failRegistrations } from '../store/registrations.ts'
@@ -94,7 +94,8 @@ async function endJobs({ queue, clock }: RecordContext, tx: Tx, batch: readonly 
       later.map(({ job }) => job),
     ),
   )
-  await queue.enqueue(tx, await withoutEndedHolds(tx, later, new Date(clock.now())))
+  const held = await withoutEndedHolds(tx, later, new Date(clock.now()))
+  await queue.enqueue(tx, await withoutCancelledWaits(tx, held))
   await queue.release(tx, released)
   return ended
 }
@@ -134,6 +135,19 @@ async function withoutEndedHolds(tx: Tx, jobs: readonly NewJob[], at: Date): Pro
     if (job.heldFor === undefined || held.has(keyOf(job.heldFor))) return job
     const { heldFor: _ended, delayMs: _waited, ...free } = job
     return free
+  })
+}
+
+/** Who cancels lets go of what waits for its time; these were not there yet, and would be heard of hours later. */
+async function withoutCancelledWaits(tx: Tx, jobs: readonly NewJob[]): Promise<readonly NewJob[]> {
+  const waiting = jobs.flatMap(({ job, delayMs }) => (delayMs && 'dueAt' in job && job.dueAt !== undefined ? job : []))
+  if (waiting.length === 0) return jobs
+  const cancelled = await lockCancelled(tx, [...new Set(waiting.map(({ messageId }) => messageId))])
+  return jobs.map((newJob) => {
+    const { job } = newJob
+    if (job.kind !== 'slice' || job.dueAt === undefined || !cancelled.has(job.messageId)) return newJob
+    const { delayMs: _waited, ...due } = newJob
+    return due
   })
 }
 

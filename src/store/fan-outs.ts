@@ -120,3 +120,13 @@ export interface Cancelled {
   /** Jobs of it may be for a later time. */
   readonly mayBeDelayed: boolean
 }
+
+/** Of these messages, those that were cancelled; none of the others can be until the transaction ends. */
+export async function lockCancelled(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.execute<{ id: string; isCancelled: boolean }>(
+    `SELECT id, cancelled_at IS NOT NULL AS "isCancelled" FROM sendword.message
+      WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE`,
+    [ids],
+  )
+  return new Set(rows.flatMap(({ id, isCancelled }) => (isCancelled ? id : [])))
+}
