@@ -84,7 +84,9 @@ export function assertTiming({ sendAt, localTime, ignoreQuietHours }: MessageTim
   if (localTime !== undefined) assertLocalTime(localTime, now)
 }
 
-function assertLocalTime({ at, ifPast = 'next-day' }: LocalTime, now: number): void {
+function assertLocalTime(localTime: LocalTime, now: number): void {
+  if (typeof localTime !== 'object' || localTime === null) refuse('localTime must be an object with at.')
+  const { at, ifPast = 'next-day' } = localTime
   if (typeof at !== 'string' || !isSoonEnough(readLocalTime(at).date ?? now, now)) {
     refuse('localTime.at must be a time at most a year ahead: HH:MM or YYYY-MM-DDTHH:MM.')
   }
