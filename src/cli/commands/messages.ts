@@ -50,8 +50,9 @@ function messageFacts(message: Message): string[] {
     device: message.audience ? undefined : (message.deviceId ?? 'removed since'),
     audience: message.audience && JSON.stringify(message.audience),
     accepted: time(message.acceptedAt),
+    goes: whenItGoes(message),
     expires: time(message.expiresAt),
-    outcome: message.audience ? undefined : (single?.outcome ?? 'pending'),
+    outcome: message.audience ? undefined : (single?.outcome ?? message.state),
     ...(message.audience && audienceFacts(message)),
     reason: single?.reason,
     'push service’s id': single?.providerId,
@@ -62,13 +63,18 @@ function messageFacts(message: Message): string[] {
   })
 }
 
+function whenItGoes({ sendAt, localTime }: Message): string | undefined {
+  return time(sendAt) ?? (localTime && `${localTime.at} by the clocks of each recipient`)
+}
+
 /** When, of a message to one device; else how many devices told. */
 function told(devices: number, at: Date | undefined): string {
   return time(at) ?? (devices === 0 ? 'not told' : `by ${devices}`)
 }
 
 function audienceFacts({ state, audienceSize, skipped, counts }: Message): Record<string, string> {
-  const found = audienceSize === undefined ? 'being found' : `${audienceSize}`
+  const open = state === 'scheduled' ? 'found when it goes' : 'being found'
+  const found = audienceSize === undefined ? open : `${audienceSize}`
   const ended = Object.entries(counts).map(([outcome, count]) => [outcome, `${count}`])
   return { state, devices: found, skipped: `${skipped}`, ...Object.fromEntries(ended) }
 }

@@ -57,6 +57,19 @@ test.each([
   expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(told) })
 })
 
+const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+
+test.each([
+  ['--send-at', `${inAWeek}T09:00:00Z`, `${inAWeek}T09:00:00.000Z`],
+  ['--local-time', `${inAWeek}T09:00`, `${inAWeek}T09:00 by the clocks of each recipient`],
+])('messages show tells of %s when it goes, and that nobody has been looked for', async (flag, time, goes) => {
+  const { out } = await run('broadcast', '--everyone', '--data', 'a=b', '--yes', '--json', flag, time)
+  const shown = await run('messages', 'show', JSON.parse(out).id)
+  expect(shown.out).toMatch(new RegExp(`^goes +${goes}$`, 'm'))
+  expect(shown.out).toMatch(/^state +scheduled$/m)
+  expect(shown.out).toMatch(/^devices +found when it goes$/m)
+})
+
 test('messages cancel says that it was over already', async () => {
   const accepted = await run('broadcast', '--user', 'nobody', '--data', 'a=b', '--yes', '--json', '--wait')
   const { id } = JSON.parse(accepted.out)
