@@ -40,6 +40,11 @@ export function localTimeBounds({ at }: LocalTime, acceptedAt: number): { first:
   return { first, last: Math.max(nextDay, date + time + FURTHEST_BEHIND_MS + DAY_MS) }
 }
 
+/** Whether it is not for all recipients the same moment: looking for each one's zone costs, where an audience is large. */
+export function dependsOnZone({ localTime, quietHours }: StoredTiming): boolean {
+  return localTime !== undefined || quietHours !== undefined
+}
+
 /** The first moment, not before `at`, that is outside quiet hours. */
 export function afterQuietHours({ from, to }: QuietHours, zone: string, at: number): number {
   return endOfSpan(zone, { from: timeOfDay(from), to: timeOfDay(to) }, at)

@@ -1,6 +1,7 @@
 // Finding the devices of a message's audience: page by page, each in a transaction that makes the jobs of its devices
 // and notes how far it has come. Whoever dies, dies between two pages.
 import type { Database, Tx } from '../database/tx.ts'
+import { dependsOnZone } from '../model/moments.ts'
 import type { ClaimedFanOut } from '../queue/fan-out-queue.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Announcer } from '../store/announcer.ts'
@@ -84,9 +85,9 @@ async function advanceByPage(
   messageId: string,
   fanOut: FanOut,
 ): Promise<boolean> {
-  const { app, audience, unfit, after = BEFORE_ALL } = fanOut
+  const { app, audience, unfit, timing, after = BEFORE_ALL } = fanOut
   const page = { app, after, limit: sizes.page }
-  const { groups, next } = await pageAudience(tx, audience, page, fanOut.timing !== null)
+  const { groups, next } = await pageAudience(tx, audience, page, timing !== null && dependsOnZone(timing))
   const fit = groups.filter(({ transport }) => !unfit.includes(transport))
   const { jobs, found, delayed } = slicesOf(messageId, fanOut, fit, { now: clock.now(), size: sizes.slice })
   const all = sum(groups.map(({ devices, unreachable }) => devices.length + unreachable))
