@@ -2,12 +2,13 @@
 // process and by two. Writes bench/broadcast.json.
 //
 // Speed: what a message costs, beside the bare protocol in the same round. Size: time, memory, jobs and disk as the audience
-// grows. Crash: the worker of the largest one is killed half-way.
+// grows; the worker of the largest one is killed half-way, and another one goes on.
 import { runContestant } from './contest.ts'
 import { insertDevices } from './many-devices.ts'
-import { type Cost, costOf, everyone, killedHalfWay, warmUp } from './measured-broadcast.ts'
-import { median, only, readSizes, record, rounded, say } from './run.ts'
+import { type Cost, type Crash, costOf, everyone, killedHalfWay, warmUp } from './measured-broadcast.ts'
+import { median, only, readSizes, record, recorded, rounded, say } from './run.ts'
 import { openSite, type Site } from './site.ts'
+import { type Figures, type Round, summaryOf } from './speed-summary.ts'
 
 const sizes = readSizes('bench:broadcast', {
   devices: { default: '100000', about: 'Devices of a round for speed.' },
@@ -19,9 +20,12 @@ const sizes = readSizes('bench:broadcast', {
 const speed = only(sizes.rounds) > 0 ? await measureSpeed() : undefined
 const bySize = []
 for (const devices of sizes.sizes) if (devices > 0) bySize.push(await measureSize(devices))
-await record('broadcast.json', { speed, bySize })
-
-type Round = Readonly<Record<string, Pick<Cost, 'cpuMicros' | 'databaseMicros' | 'messagesPerSecond'>>>
+// Without rounds, or without sizes, that half of what is on record stays.
+const earlier = await recorded('broadcast.json')
+await record('broadcast.json', {
+  speed: speed ?? earlier?.speed,
+  bySize: bySize.length > 0 ? bySize : earlier?.bySize,
+})
 
 async function measureSpeed() {
   const devices = only(sizes.devices)
@@ -30,7 +34,7 @@ async function measureSpeed() {
   const rounds: Round[] = []
   const costs: Cost[] = []
   for (let round = 1; round <= only(sizes.rounds); round++) {
-    const figures: Record<string, Round[string]> = {}
+    const figures: Record<string, Figures> = {}
     for (const inFlight of sizes['raw-in-flight']) {
       figures[`raw-${inFlight}`] = await runRaw(site, devices, inFlight)
     }
@@ -49,33 +53,6 @@ async function measureSpeed() {
   return { devices, ...summaryOf(rounds), disk: diskOf(costs), rounds }
 }
 
-/** Medians; what is compared is of the same round. */
-function summaryOf(rounds: readonly Round[]) {
-  const names = Object.keys(rounds[0] ?? {})
-  const medianOf = (name: string, figure: keyof Round[string]) =>
-    median(rounds.map((round) => round[name]?.[figure] ?? 0))
-  const rawNames = names.filter((name) => name.startsWith('raw-'))
-  const best = rawNames.toSorted((a, b) => medianOf(a, 'cpuMicros') - medianOf(b, 'cpuMicros'))[0] ?? ''
-  return {
-    bestRaw: best,
-    contestants: Object.fromEntries(
-      names.map((name) => [
-        name,
-        {
-          cpuMicros: medianOf(name, 'cpuMicros'),
-          timesRaw: rounded(median(rounds.map((round) => ratio(round[name], round[best]))), 2),
-          databaseMicros: medianOf(name, 'databaseMicros'),
-          messagesPerSecond: medianOf(name, 'messagesPerSecond'),
-        },
-      ]),
-    ),
-  }
-}
-
-function ratio(one: Round[string] | undefined, other: Round[string] | undefined): number {
-  return (one?.cpuMicros ?? Number.NaN) / (other?.cpuMicros ?? Number.NaN)
-}
-
 /** Bytes of a message, medians. */
 function diskOf(costs: readonly Cost[]) {
   return {
@@ -84,7 +61,7 @@ function diskOf(costs: readonly Cost[]) {
   }
 }
 
-async function runRaw(site: Site, devices: number, inFlight: number): Promise<Round[string]> {
+async function runRaw(site: Site, devices: number, inFlight: number): Promise<Figures> {
   const { messages, cpuMs, wallMs } = await runContestant({
     ...{ name: 'raw-http2', file: 'raw-http2', args: [`${inFlight}`] },
     ...{ controlUrl: site.target.controlUrl, messages: `${devices}` },
@@ -108,12 +85,16 @@ async function broadcastBy(site: Site, devices: number, count: number): Promise<
 async function measureSize(devices: number) {
   await using site = await openSite()
   await insertDevices(site.database, { to: devices })
-  const worker = await site.startWorker()
+  const workers = [await site.startWorker()]
   await warmUp(site)
-  const cost = await costOf(site, [worker], () => everyone(site, devices))
+  let crash: Crash | undefined
+  const cost = await costOf(site, workers, async () => {
+    if (devices < Math.max(...sizes.sizes)) return await everyone(site, devices)
+    const broadcast = await killedHalfWay(site, workers, devices)
+    crash = broadcast.crash
+    return broadcast
+  })
   say(`${devices} devices: ${cost.seconds} s, ${cost.peakRssMb} MB at most, ${cost.jobs} jobs`)
-  const isLargest = devices === Math.max(...sizes.sizes)
-  const crash = isLargest ? await killedHalfWay(site, worker, devices) : undefined
   if (crash) say(`killed half-way: ${JSON.stringify(crash)}`)
   return { devices, ...cost, ...(crash && { crash }) }
 }

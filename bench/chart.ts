@@ -26,7 +26,7 @@ const panels: Panel[] = [
 
 function broadcastPanels(found: Results): Panel[] {
   if (!found?.speed) return []
-  const { contestants, bestRaw, devices } = found.speed
+  const { contestants, bestRawMicros, devices } = found.speed
   const bar = (name: string, key: string) => {
     const { cpuMicros, databaseMicros } = contestants[key]
     return { name, parts: databaseMicros > 0 ? [cpuMicros, databaseMicros] : [cpuMicros] }
@@ -36,8 +36,12 @@ function broadcastPanels(found: Results): Panel[] {
     {
       title: `Broadcast to ${count(devices)}: processor time a message (our processes + PostgreSQL)`,
       unit: 'µs',
-      bars: [bar('bare HTTP/2, no store', bestRaw), bar('one worker', 'sendword-1'), bar('two workers', 'sendword-2')],
-      target: contestants[bestRaw].cpuMicros * 1.2,
+      bars: [
+        { name: 'bare HTTP/2, no store', parts: [bestRawMicros] },
+        bar('one worker', 'sendword-1'),
+        bar('two workers', 'sendword-2'),
+      ],
+      target: bestRawMicros * 1.2,
     },
     {
       title: 'The same, as the audience grows: seconds for each 10,000 devices',

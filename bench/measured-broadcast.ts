@@ -76,8 +76,7 @@ export async function costOf(
   const own = ownTime() - before.own
   const database = site.databaseTime() - before.database
   const after = await diskOf(site)
-  const { received, doubled } = await site.target.counts()
-  if (doubled > 0) throw new Error(`${doubled} devices got it twice`)
+  const { devices: received } = await site.target.counts()
   const memory = workers.map((worker) => worker.peakMemory(before.at))
   return {
     seconds: rounded(seconds, 2),
@@ -106,13 +105,31 @@ async function diskOf({ database }: Site) {
   return row ?? { ledger: 0, wal: 0, jobs: 0, messages: 0 }
 }
 
-/** Kills the worker when half of the devices have got it, and starts another. */
-export async function killedHalfWay(site: Site, worker: MeasuredProcess, devices: number) {
+/** What became of a broadcast whose worker was killed. */
+export interface Crash {
+  /** Had arrived at that moment. */
+  readonly atKill: number
+  readonly recorded: number
+  readonly inFlight: number
+  /** In the end. */
+  readonly reached: number
+  readonly missing: number
+  readonly doubled: number
+}
+
+/**
+ * A broadcast to everyone: the only one of `workers` is killed when half of the devices have got it, and another one, which
+ * joins the list, is started.
+ */
+export async function killedHalfWay(
+  site: Site,
+  workers: MeasuredProcess[],
+  devices: number,
+): Promise<Broadcast & { readonly crash: Crash }> {
   const { core, target, database } = site
-  await target.reset()
   const { id } = await core.messages.publish({ app: 'default', audience: { everyone: true }, content: CONTENT })
   while ((await target.counts()).received < devices / 2) await setTimeout(POLL_MS)
-  await worker.kill()
+  await workers[0]?.kill()
   const { received: atKill } = await target.counts()
   const [row] = await database.execute<{ recorded: number }>(
     `SELECT count(*)::int AS recorded FROM sendword.message AS m
@@ -121,8 +138,9 @@ export async function killedHalfWay(site: Site, worker: MeasuredProcess, devices
   )
   const recorded = row?.recorded ?? 0
   say(`killed when ${atKill} had arrived and ${recorded} were recorded`)
-  await site.startWorker()
-  const { seconds } = await ended(site, id, devices)
+  workers.push(await site.startWorker())
+  const broadcast = await ended(site, id, devices)
   const { devices: reached, doubled } = await target.counts()
-  return { atKill, recorded, inFlight: atKill - recorded, reached, missing: devices - reached, doubled, seconds }
+  const crash = { atKill, recorded, inFlight: atKill - recorded, reached, missing: devices - reached, doubled }
+  return { ...broadcast, crash }
 }

@@ -50,9 +50,13 @@ export async function startMeasured(
     if (code) console.error(said)
   })
   const announced = await firstLine(child, file)
-  const samples = () => readSamples(usageFile)
+  /** What is known of it once it has ended. */
+  let ended: { readonly time: number; readonly samples: readonly Sample[] } | undefined
+  const samples = () => ended?.samples ?? readSamples(usageFile)
+  const processorTime = () => ended?.time ?? processorTimeOfTree(child.pid ?? 0)
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {
+      ended = { time: processorTime(), samples: samples() }
       child.kill(signal)
       await once(child, 'exit')
     }
@@ -60,7 +64,7 @@ export async function startMeasured(
   }
   return {
     announced,
-    processorTime: () => processorTimeOfTree(child.pid ?? 0),
+    processorTime,
     peakMemory(since) {
       const later = samples().filter(({ at }) => at >= since)
       const most = (of: (sample: Sample) => number) => Math.max(0, ...later.map(of)) / 2 ** 20

@@ -1,5 +1,5 @@
 // What all benchmarks share: their sizes as flags, the conditions they ran under, and the file of their results.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -65,12 +65,20 @@ export async function record(file: string, results: object): Promise<void> {
   say(`written to bench/${file}`)
 }
 
+/** What an earlier run wrote there, if there was one. */
+export async function recorded(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const text = await readFile(fileURLToPath(new URL(`./${file}`, import.meta.url)), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
 export function rounded(value: number, digits = 1): number {
   return Number(value.toFixed(digits))
 }
 
 export function median(values: readonly number[]): number {
-  return percentile(values, 0.5)
+  const sorted = values.toSorted((a, b) => a - b)
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[(sorted.length >> 1) - 1] ?? Number.NaN) + upper) / 2
 }
 
 /** Of `values` in any order. @param share 0 to 1. */
