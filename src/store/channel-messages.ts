@@ -46,8 +46,10 @@ export async function findMissedMessages(
        FROM (${channelsOfDevice('$2')}) AS its JOIN sendword.channel AS c ON c.id = its.channel
       CROSS JOIN LATERAL (
         SELECT p.message_id FROM sendword.channel_message AS p JOIN sendword.message AS sent ON sent.id = p.message_id
-         -- One that waits for its time has been missed by nobody.
-         WHERE p.channel = c.id AND p.device IS NULL AND NOT sent.is_waiting ORDER BY p.message_id DESC LIMIT 1) AS newest
+         -- One that waits for its time, or was cancelled before it went to anybody, has been missed by nobody.
+         WHERE p.channel = c.id AND p.device IS NULL AND NOT sent.is_waiting
+           AND NOT (sent.cancelled_at IS NOT NULL AND sent.fanned_out = 0)
+         ORDER BY p.message_id DESC LIMIT 1) AS newest
        JOIN sendword.message AS m ON m.id = newest.message_id
       WHERE c.app = $1 AND c.catch_up AND m.cancelled_at IS NULL
         AND NOT EXISTS (

@@ -127,13 +127,17 @@ describe('a channel with devices on two push services', () => {
   describe('and a device whose address died', () => {
     const deviceId = 'device-c2dm'
 
-    async function loseAndReturn(catchUp: boolean): Promise<VirtualDevice> {
+    async function lose(catchUp: boolean): Promise<void> {
       await core.channels.change(NEWS, { catchUp })
       phone.state = 'unregistered'
       await settledId(core, core.channels.publish(NEWS))
       expect((await core.devices.view({ app: 'default', deviceId })).failed).toBe(true)
       await core.channels.change(NEWS, { fields: { title: 'Two' } })
       await settledId(core, core.channels.publish(NEWS))
+    }
+
+    async function loseAndReturn(catchUp: boolean): Promise<VirtualDevice> {
+      await lose(catchUp)
       return await confirmedDevice({ core, emulator: kit.emulator }, deviceId)
     }
 
@@ -149,6 +153,15 @@ describe('a channel with devices on two push services', () => {
       await core.messages.settled(id)
       await again.nextMessage({ where: ({ data }) => data.title === 'Last' })
       expect([titles(returned), titles(again), titles(tablet)]).toEqual([['Two'], ['Last'], ['One', 'Two']])
+    })
+
+    test('gets that one also where a newer one was cancelled before it went to anybody', async () => {
+      await lose(true)
+      await core.channels.change(NEWS, { fields: { title: 'Three' } })
+      const { id } = await core.channels.publish(NEWS, { timing: { sendAt: new Date(Date.now() + 3_600_000) } })
+      await core.messages.cancel('default', id)
+      const returned = await confirmedDevice({ core, emulator: kit.emulator }, deviceId)
+      await returned.nextMessage({ where: ({ data }) => data.title === 'Two' })
     })
 
     test('gets none unless the channel is so set', async () => {
