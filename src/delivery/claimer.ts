@@ -1,6 +1,5 @@
-// Claims jobs, for each kind of them as many as there is room for, and starts their sends.
+// Claims jobs of a share, as many as there is room for, and starts their sends.
 import type { ClaimedJob } from '../queue/job.ts'
-import { createBulkTurn } from './bulk-turn.ts'
 import type { DispatchContext } from './dispatch-context.ts'
 import { createJobRun } from './job-run.ts'
 import type { Lanes } from './lanes.ts'
@@ -9,10 +8,8 @@ import type { Share, Shares } from './shares.ts'
 import type { Unserved } from './unserved.ts'
 
 export interface Claimer {
-  /** Claims what there is room for; answers whether there may be more. Never rejects. */
-  claim(): Promise<boolean>
-  /** Somebody says that there are slices of an audience. */
-  lookForBulk(): void
+  /** Claims of one share what there is room for; answers whether there may be more. Never rejects. */
+  claim(share: Share): Promise<boolean>
 }
 
 export interface ClaimerInput {
@@ -29,7 +26,6 @@ export interface ClaimerInput {
 export function createClaimer(input: ClaimerInput): Claimer {
   const { context, shares, lanes, unserved, stalePauses, onSent } = input
   const { queue, recorder, keepAlive, board, breakers, logger } = context
-  const bulkTurn = createBulkTurn(context.clock)
 
   function start({ claim, tasks, entries, undeliverable, early }: PreparedJob): void {
     for (const entry of entries) recorder.add(entry)
@@ -77,16 +73,10 @@ export function createClaimer(input: ClaimerInput): Claimer {
     return claims.length
   }
 
-  /** Whether there may be more, and room for it. */
-  async function claimAll(): Promise<boolean> {
+  async function claim(share: Share): Promise<boolean> {
     await endStalePauses()
-    const { urgent, bulk } = shares
-    const urgentLimit = urgent.jobs()
-    const isUrgentFull = urgentLimit > 0 && (await claimShare(urgent, urgentLimit)) === urgentLimit
-    const bulkLimit = bulkTurn.isDue() ? bulk.jobs() : 0
-    if (bulkLimit === 0) return isUrgentFull
-    const isBulkFull = await bulkTurn.take(async () => (await claimShare(bulk, bulkLimit)) === bulkLimit)
-    return isUrgentFull || isBulkFull
+    const limit = share.jobs()
+    return limit > 0 && (await claimShare(share, limit)) === limit
   }
 
   async function endStalePauses(): Promise<void> {
@@ -95,5 +85,5 @@ export function createClaimer(input: ClaimerInput): Claimer {
     })
   }
 
-  return { claim: claimAll, lookForBulk: bulkTurn.call }
+  return { claim }
 }

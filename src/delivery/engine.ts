@@ -2,7 +2,6 @@
 // the work; each job is claimed by one of them.
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Clock } from '../util/clock.ts'
-import { createWakeUp } from '../util/wake-up.ts'
 import { createBreakerBoard } from './breaker-board.ts'
 import { createCancellations } from './cancellations.ts'
 import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
@@ -47,20 +46,25 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const stopping = new AbortController()
   const aborting = new AbortController()
   const keepAlive = createKeepAlive(input)
-  const wake = createWakeUp(input.clock)
   const unserved = createUnserved(input)
   const cancellations = createCancellations()
   const shares = createShares()
-  let loop: ClaimLoop | undefined
+  let loops: readonly ClaimLoop[] = []
   let onEmpty: (() => void) | undefined
 
+  const roomFreed = () => {
+    for (const loop of loops) loop.roomFreed()
+  }
+  const wakeAll = () => {
+    for (const loop of loops) loop.wake()
+  }
   const forget = (claims: readonly ClaimedJob[]) => {
     for (const claim of claims) {
       keepAlive.remove(claim)
       shares.of(claim).held--
     }
     if (keepAlive.size === 0) onEmpty?.()
-    loop?.roomFreed()
+    roomFreed()
   }
   const breakers = createBreakerBoard(input)
   const recorder = createRecorder({
@@ -98,29 +102,33 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     stalePauses,
     onSent() {
       if (shares.openSends() === 0) recorder.nudge()
-      loop?.roomFreed()
+      roomFreed()
     },
   })
 
   const listening = await input.queue.listen((hint) => {
     if (hint.kind === 'fan-out') return
     if (hint.kind === 'cancelled') return cancellations.add(hint.messageId)
-    if (hint.kind === 'jobs') claimer.lookForBulk()
-    wake.wake()
+    // Where only single messages come, nobody pays for looking for slices.
+    if (hint.kind === 'urgent') loops[0]?.wake()
+    else wakeAll()
   })
-  loop = startClaimLoop({ stopping: stopping.signal, wake, room: shares, claim: claimer.claim })
+  // A loop each: a page of a broadcast takes long to prepare, and single messages must not wait for it.
+  loops = [shares.urgent, shares.bulk].map((share) =>
+    startClaimLoop({ clock: input.clock, stopping: stopping.signal, share, claim: claimer.claim }),
+  )
 
   return {
     adapt(places) {
       stalePauses.lookFor(places)
       unserved.forget(places)
       lanes.renew(places)
-      wake.wake()
+      wakeAll()
     },
     async stop(graceMs) {
       stopping.abort()
-      wake.wake()
-      await Promise.all([loop?.ended, listening.close()])
+      wakeAll()
+      await Promise.all([...loops.map(({ ended }) => ended), listening.close()])
       const emptied = new AbortController()
       onEmpty = () => emptied.abort()
       const over = (ms: number) => passes(input.clock, ms, emptied.signal)

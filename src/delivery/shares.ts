@@ -19,25 +19,16 @@ export interface Shares {
   readonly bulk: Share
   of(claim: ClaimedJob): Share
   openSends(): number
-  /** Remembers which of them have no room now. */
-  noteFull(): void
-  /** Whether one of those has room again. */
-  hasNewRoom(): boolean
 }
 
 export function createShares(): Shares {
   const urgent = createShare('urgent', createRoom(URGENT))
   const bulk = createShare('bulk', createRoom(BULK))
-  let full: Share[] = []
   return {
     urgent,
     bulk,
     of: ({ job }) => (isUrgent(job) ? urgent : bulk),
     openSends: () => urgent.openSends + bulk.openSends,
-    noteFull() {
-      full = [urgent, bulk].filter((share) => share.jobs() === 0)
-    },
-    hasNewRoom: () => full.some((share) => share.jobs() > 0),
   }
 }
 
