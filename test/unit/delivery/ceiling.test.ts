@@ -19,32 +19,47 @@ function rounds(ceiling: Ceiling) {
   }
 }
 
-test('it begins with all that the transport allows, and stays there while answers come', () => {
+/** One that has grown to all that the transport allows. */
+function grown(max: number) {
+  const ceiling = createCeiling(max)
+  const run = rounds(ceiling)
+  run(60)
+  return { ceiling, run }
+}
+
+test('it begins with a hundred, and each round trip that goes well adds a fiftieth, up to the whole', () => {
   const ceiling = createCeiling(500)
-  expect(rounds(ceiling)(20)).toEqual([])
+  const run = rounds(ceiling)
+  expect(ceiling.width).toBe(100)
+  run(1)
+  expect(ceiling.width).toBeGreaterThanOrEqual(109)
+  expect(ceiling.width).toBeLessThanOrEqual(110)
+  expect(run(60)).toEqual([])
   expect(ceiling.width).toBe(500)
+  expect(createCeiling(64).width).toBe(64)
+})
+
+test('it does not grow while answers take half as long again as in calm times, and goes on when they do not', () => {
+  const ceiling = createCeiling(500)
+  const run = rounds(ceiling)
+  run(2)
+  // One round trip is needed to see it.
+  run(2, { ms: 80 })
+  const { width } = ceiling
+  run(10, { ms: 80 })
+  expect(ceiling.width).toBe(width)
+  run(20)
+  expect(ceiling.width).toBeGreaterThan(width + 100)
 })
 
 test('a burst of refusals halves it once, and the next burst again, down to a twentieth', () => {
-  const ceiling = createCeiling(500)
-  const run = rounds(ceiling)
+  const { ceiling, run } = grown(500)
   expect(run(1, { sign: 'overloaded' })).toEqual(['overloaded'])
   expect(ceiling.width).toBe(250)
   expect(run(1, { sign: 'lost' })).toEqual(['lost'])
   expect(ceiling.width).toBe(125)
   run(20, { sign: 'lost' })
   expect(ceiling.width).toBe(25)
-})
-
-test('each round trip that goes well adds a fiftieth, up to the whole again', () => {
-  const ceiling = createCeiling(500)
-  const run = rounds(ceiling)
-  run(1, { sign: 'overloaded' })
-  run(1)
-  expect(ceiling.width).toBeGreaterThanOrEqual(259)
-  expect(ceiling.width).toBeLessThanOrEqual(260)
-  run(30)
-  expect(ceiling.width).toBe(500)
 })
 
 test('nothing is added while what is allowed is not used', () => {
@@ -57,8 +72,9 @@ test('nothing is added while what is allowed is not used', () => {
 test('answers that take far longer than in calm times lower it; somewhat longer ones do not', () => {
   const ceiling = createCeiling(200)
   const run = rounds(ceiling)
-  expect(run(10, { ms: 300 })).toEqual([])
+  expect(run(60, { ms: 300 })).toEqual([])
   expect(run(10, { ms: 1_100 })).toEqual([])
+  expect(ceiling.width).toBe(200)
   expect(run(1, { ms: 2_000 })).toEqual(['slow'])
   expect(ceiling.width).toBe(100)
 })
