@@ -1,10 +1,11 @@
-// Delivery in this process, with the fan-out and the schedule that feed it: begins with its first push service, and hears of every one
-// that changes.
+// Delivery in this process, with the fan-out and the schedule that feed it: begins with its first push service, and
+// hears of every one that changes.
 import type { TransportPlace } from '../delivery/context.ts'
 import { type Engine, type EngineInput, startEngine } from '../delivery/engine.ts'
 import { ConfigError } from '../model/push-error.ts'
-import { type FanOutLoop, startFanOutLoop } from '../publishing/fan-out-loop.ts'
-import { type ReleaseLoop, startReleaseLoop } from '../publishing/release-loop.ts'
+import { startFanOutLoop } from '../publishing/fan-out-loop.ts'
+import { startReleaseLoop } from '../publishing/release-loop.ts'
+import type { TurnLoop } from '../util/turn-loop.ts'
 import type { Transports } from './transports.ts'
 
 export interface Delivering {
@@ -28,8 +29,8 @@ export async function startDelivering({
   ...input
 }: DeliveringInput): Promise<Delivering> {
   let engine: Engine | undefined
-  let fanOut: FanOutLoop | undefined
-  let release: ReleaseLoop | undefined
+  /** What feeds it. */
+  let feeding: ReadonlyArray<Pick<TurnLoop, 'stop'>> = []
 
   async function begin(): Promise<void> {
     // Without any push service it could only take jobs from processes that have one.
@@ -42,8 +43,8 @@ export async function startDelivering({
       transportOf: transports.of,
       servesApp: (app) => transports.namesOf(app).length > 0,
     })
-    fanOut = await startFanOutLoop({ ...input, logger: logger.child('publishing') })
-    release = startReleaseLoop({ ...input, logger: logger.child('publishing') })
+    const publishing = { ...input, logger: logger.child('publishing') }
+    feeding = [await startFanOutLoop(publishing), startReleaseLoop(publishing)]
   }
 
   await begin()
@@ -53,7 +54,7 @@ export async function startDelivering({
       else await begin()
     },
     async stop(graceMs) {
-      await Promise.all([release?.stop(), fanOut?.stop()])
+      await Promise.all(feeding.map((loop) => loop.stop()))
       await engine?.stop(graceMs)
     },
   }

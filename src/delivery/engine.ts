@@ -4,7 +4,7 @@ import type { ClaimedJob } from '../queue/job.ts'
 import type { Clock } from '../util/clock.ts'
 import { createBreakerBoard } from './breaker-board.ts'
 import { createCancellations } from './cancellations.ts'
-import { type ClaimLoop, startClaimLoop } from './claim-loop.ts'
+import { type ClaimLoops, startClaimLoops } from './claim-loop.ts'
 import { createClaimer } from './claimer.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -49,22 +49,16 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
   const unserved = createUnserved(input)
   const cancellations = createCancellations()
   const shares = createShares()
-  let loops: readonly ClaimLoop[] = []
+  let loops: ClaimLoops | undefined
   let onEmpty: (() => void) | undefined
 
-  const roomFreed = () => {
-    for (const loop of loops) loop.roomFreed()
-  }
-  const wakeAll = () => {
-    for (const loop of loops) loop.wake()
-  }
   const forget = (claims: readonly ClaimedJob[]) => {
     for (const claim of claims) {
       keepAlive.remove(claim)
       shares.of(claim).held--
     }
     if (keepAlive.size === 0) onEmpty?.()
-    roomFreed()
+    loops?.roomFreed()
   }
   const breakers = createBreakerBoard(input)
   const recorder = createRecorder({
@@ -102,33 +96,28 @@ export async function startEngine(input: EngineInput): Promise<Engine> {
     stalePauses,
     onSent() {
       if (shares.openSends() === 0) recorder.nudge()
-      roomFreed()
+      loops?.roomFreed()
     },
   })
 
   const listening = await input.queue.listen((hint) => {
     if (hint.kind === 'fan-out') return
     if (hint.kind === 'cancelled') return cancellations.add(hint.messageId)
-    // Where only single messages come, nobody pays for looking for slices.
-    if (hint.kind === 'urgent') loops[0]?.wake()
-    else wakeAll()
+    if (hint.kind === 'urgent') loops?.wakeUrgent()
+    else loops?.wake()
   })
-  // A loop each: a page of a broadcast takes long to prepare, and single messages must not wait for it.
-  loops = [shares.urgent, shares.bulk].map((share) =>
-    startClaimLoop({ clock: input.clock, stopping: stopping.signal, share, claim: claimer.claim }),
-  )
+  loops = startClaimLoops({ clock: input.clock, shares, claim: claimer.claim })
 
   return {
     adapt(places) {
       stalePauses.lookFor(places)
       unserved.forget(places)
       lanes.renew(places)
-      wakeAll()
+      loops?.wake()
     },
     async stop(graceMs) {
       stopping.abort()
-      wakeAll()
-      await Promise.all([...loops.map(({ ended }) => ended), listening.close()])
+      await Promise.all([loops?.stop(), listening.close()])
       const emptied = new AbortController()
       onEmpty = () => emptied.abort()
       const over = (ms: number) => passes(input.clock, ms, emptied.signal)

@@ -1,6 +1,6 @@
 // Fans out the messages to audiences, in every process that works: one turn of each message after the other.
 import type { Logger } from '../util/logger.ts'
-import { createWakeUp } from '../util/wake-up.ts'
+import { startTurnLoop, type TurnLoop } from '../util/turn-loop.ts'
 import { type FanOutContext, takeTurn } from './fan-out.ts'
 
 /** A hint may be missed, and none is given when a turn falls due. */
@@ -8,31 +8,21 @@ const POLL_MS = 1_000
 /** Ours and the database's clock need not tick together. */
 const MARGIN_MS = 10
 
-export interface FanOutLoop {
-  /** Resolves when the page under way is committed. */
-  stop(): Promise<void>
-}
-
 export interface FanOutLoopInput extends FanOutContext {
   readonly logger: Logger
 }
 
-export async function startFanOutLoop(input: FanOutLoopInput): Promise<FanOutLoop> {
-  const stopping = new AbortController()
-  const wake = createWakeUp(input.clock)
+/** Its `stop` resolves when the page under way is committed. */
+export async function startFanOutLoop(input: FanOutLoopInput): Promise<Pick<TurnLoop, 'stop'>> {
+  let loop: TurnLoop | undefined
   const listening = await input.queue.listen(({ kind }) => {
-    if (kind === 'fan-out') wake.wake()
+    if (kind === 'fan-out') loop?.wake()
   })
-  const ended = (async () => {
-    while (!stopping.signal.aborted) {
-      await wake.next(await takeTurns(input, stopping.signal))
-    }
-  })()
+  const started = startTurnLoop({ clock: input.clock, turn: (stopping) => takeTurns(input, stopping) })
+  loop = started
   return {
     async stop() {
-      stopping.abort()
-      wake.wake()
-      await Promise.all([ended, listening.close()])
+      await Promise.all([started.stop(), listening.close()])
     },
   }
 }

@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
-import { createWakeUp } from '../util/wake-up.ts'
+import { startTurnLoop } from '../util/turn-loop.ts'
 import type { WebhookEndpoint } from './endpoint.ts'
 import { type PostResult, postWebhook } from './post.ts'
 import { nextTryMs } from './retry-schedule.ts'
@@ -58,9 +58,7 @@ export function startCourier(input: CourierInput): Courier {
     maxAnswerBytes: ANSWER_BYTES,
     proxy: input.proxy,
   })
-  const stopping = new AbortController()
   const aborting = new AbortController()
-  const wake = createWakeUp(clock)
   const underWay = new Map<string, number>()
   const tries = new Set<Promise<void>>()
 
@@ -86,7 +84,7 @@ export function startCourier(input: CourierInput): Courier {
       if (left === 0) underWay.delete(key)
       else underWay.set(key, left)
       tries.delete(attempt)
-      wake.wake()
+      loop.wake()
     })
     tries.add(attempt)
   }
@@ -105,22 +103,21 @@ export function startCourier(input: CourierInput): Courier {
     }
   }
 
-  const loop = (async () => {
-    while (!stopping.signal.aborted) {
+  const loop = startTurnLoop({
+    clock,
+    async turn() {
       const claimed = await claimSome().catch((error: unknown) => {
         logger.warn('Webhooks could not be fetched; it is tried again.', { error })
         return 0
       })
-      if (claimed === 0) await wake.next(POLL_MS)
-    }
-  })()
+      return claimed === 0 ? POLL_MS : 0
+    },
+  })
 
   return {
-    wake: wake.wake,
+    wake: loop.wake,
     async stop(graceMs) {
-      stopping.abort()
-      wake.wake()
-      await loop
+      await loop.stop()
       if (graceMs > 0) await within(clock, graceMs, Promise.all(tries))
       aborting.abort()
       await Promise.all(tries)
