@@ -1,6 +1,7 @@
 // Flags whose value is JSON, or the name of a file with it.
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
+import { isObject } from '../util/json-object.ts'
 
 /** `{"a":"b"}`, or `@file.json`. What is in it is checked where messages are accepted. */
 export function parseJsonOrFile<T extends object>(text: string): T {
@@ -14,9 +15,7 @@ export function parseObject(text: string, what: string): object {
   } catch {
     throw new InvalidArgumentError('It is not valid JSON.')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(`It must be ${what}.`)
-  }
+  if (!isObject(value)) throw new InvalidArgumentError(`It must be ${what}.`)
   return value
 }
 

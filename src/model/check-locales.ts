@@ -1,4 +1,5 @@
 // Refuses locales that are no language tags, are given twice, or hold what a language has no say in.
+import { isObject } from '../util/json-object.ts'
 import { invalidMessage } from './check-text.ts'
 import { canonicalTag, type Locales, type LocalisedContent } from './locale.ts'
 import { InputError } from './push-error.ts'
@@ -45,8 +46,4 @@ export function canonicalLocales(locales: Locales): Locales {
     byTag.set(tag, localised)
   }
   return Object.fromEntries(byTag)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 // Refuses a notification, and Android's options for it, that no push service could carry.
+import { isAnyGiven } from '../util/given.ts'
 import { assertCount, assertHttpsUrl, assertText, invalidMessage, MAX_NAME_BYTES } from './check-text.ts'
 import {
   ANDROID_TEXTS,
@@ -43,7 +44,7 @@ function assertActions(actions: readonly NotificationAction[]): void {
 
 export function assertAndroid(android: AndroidOptions, hasNotification: boolean): void {
   const { directBootOk, ...shown } = android
-  if (!hasNotification && Object.values(shown).some((value) => value !== undefined)) {
+  if (!hasNotification && isAnyGiven(shown)) {
     throw invalidMessage('android says how a notification is shown, but there is no notification.')
   }
   for (const name of ANDROID_TEXTS) assertAndroidText(name, android[name])

@@ -1,4 +1,5 @@
 // Refuses overrides that are not what a push service could be told: known names, and JSON of bounded depth and size.
+import { isObject } from '../util/json-object.ts'
 import { assertText, invalidMessage, MAX_NAME_BYTES } from './check-text.ts'
 import { isStorableText } from './message.ts'
 import { APNS_OVERRIDE_HEADERS, FCM_OVERRIDE_FIELDS, type Overrides } from './overrides.ts'
@@ -105,10 +106,6 @@ function assertJsonValue(where: string, value: unknown, depthLeft: number): void
     if (!isStorableText(key)) throw invalidMessage(`${where} has a key with a NUL character or a lone surrogate.`)
     assertJsonValue(where, inner, depthLeft - 1)
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function notAnObject(where: string): InputError {

@@ -1,4 +1,5 @@
 // Refuses variables that could not be filled, texts that name others, and values that nothing asks for.
+import { isObject } from '../util/json-object.ts'
 import { invalidMessage } from './check-text.ts'
 import { hasControl } from './device.ts'
 import { isStorableText, type MessageContent } from './message.ts'
@@ -102,8 +103,4 @@ function assertPlain(where: string, text: string, maxBytes: number): void {
 
 function shown(name: string): string {
   return name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

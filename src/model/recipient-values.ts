@@ -1,4 +1,5 @@
 // Values that come with a message for some of those whom its audience names.
+import { isObject } from '../util/json-object.ts'
 import type { Audience } from './audience.ts'
 import { invalidMessage } from './check-text.ts'
 import { assertValues } from './check-variables.ts'
@@ -23,9 +24,7 @@ export function assertRecipientValues(
   values: RecipientValues | undefined,
 ): void {
   if (values === undefined) return
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw invalidMessage('values must be an object, by device id or user id.')
-  }
+  if (!isObject(values)) throw invalidMessage('values must be an object, by device id or user id.')
   const recipients = Object.keys(values)
   if (recipients.length > MAX_RECIPIENTS) {
     throw invalidMessage(`values are for ${recipients.length} recipients; at most ${MAX_RECIPIENTS}.`)

@@ -2,8 +2,12 @@
 // looks like a variable in it stays text.
 import type { MessageContent } from './message.ts'
 import type { Notification } from './notification.ts'
+import { NAME_PATTERN } from './variable.ts'
 
-const PLACE = /\{\{([A-Za-z_][A-Za-z0-9_]{0,63})\}\}/g
+const PLACE = new RegExp(`\\{\\{(${NAME_PATTERN})\\}\\}`, 'g')
+/** What of a notification is text, and what is a URL. */
+const TEXTS = ['title', 'body'] as const
+const URLS = ['url', 'image'] as const
 
 export interface TemplateText {
   /** `notification.title` */
@@ -14,13 +18,11 @@ export interface TemplateText {
 
 /** Every text in which variables may stand. */
 export function templateTexts({ data = {}, notification }: Partial<TemplateParts>): TemplateText[] {
-  const { title, body, url, image, actions = [] } = notification ?? {}
+  const { actions = [] } = notification ?? {}
   const texts = [
     ...Object.entries(data).map(([key, text]) => ({ where: `data.${key}`, text, isUrl: false })),
-    { where: 'notification.title', text: title, isUrl: false },
-    { where: 'notification.body', text: body, isUrl: false },
-    { where: 'notification.url', text: url, isUrl: true },
-    { where: 'notification.image', text: image, isUrl: true },
+    ...TEXTS.map((field) => ({ where: `notification.${field}`, text: notification?.[field], isUrl: false })),
+    ...URLS.map((field) => ({ where: `notification.${field}`, text: notification?.[field], isUrl: true })),
     ...actions.map((action, place) => ({
       where: `notification.actions.${place}.title`,
       text: action.title,
@@ -63,16 +65,26 @@ function fillNotification(
   text: (template: string) => string,
   valueFor: (name: string) => string,
 ): Notification {
-  const { title, body, url, image, actions } = notification
+  const { actions } = notification
   const link = (template: string) => template.replace(PLACE, (_, name: string) => encodeURIComponent(valueFor(name)))
   return {
     ...notification,
-    ...(title !== undefined && { title: text(title) }),
-    ...(body !== undefined && { body: text(body) }),
-    ...(url !== undefined && { url: link(url) }),
-    ...(image !== undefined && { image: link(image) }),
+    ...filled(notification, TEXTS, text),
+    ...filled(notification, URLS, link),
     ...(actions && { actions: actions.map((action) => ({ ...action, title: text(action.title) })) }),
   }
+}
+
+function filled(
+  notification: Notification,
+  fields: ReadonlyArray<(typeof TEXTS | typeof URLS)[number]>,
+  fill: (template: string) => string,
+): Partial<Notification> {
+  const texts = fields.flatMap((field) => {
+    const template = notification[field]
+    return template === undefined ? [] : [[field, fill(template)] as const]
+  })
+  return Object.fromEntries(texts)
 }
 
 /** The beginning of a text that is not longer than so many bytes, and ends with a whole character. */

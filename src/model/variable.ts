@@ -15,8 +15,9 @@ export type Variables = Readonly<Record<string, Variable>>
 export const DEFAULT_VALUE_BYTES = 128
 export const MAX_VALUE_BYTES = 1024
 
-/** A variable's name, from its first letter to its end. */
-export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+/** A variable's name. */
+export const NAME_PATTERN = '[A-Za-z_][A-Za-z0-9_]{0,63}'
+export const VARIABLE_NAME = new RegExp(`^${NAME_PATTERN}$`)
 
 /** Undefined for a name that the message does not have, whatever objects have by themselves. */
 export function variableOf(variables: Variables, name: string): Variable | undefined {

@@ -1,4 +1,5 @@
 // What a message may say beside its data, as the library takes it.
+
 import type { Locales } from '../model/locale.ts'
 import type { MessageContent } from '../model/message.ts'
 import type { AndroidOptions, Notification } from '../model/notification.ts'
@@ -6,6 +7,7 @@ import type { Overrides } from '../model/overrides.ts'
 import type { MessageTiming } from '../model/timing.ts'
 import type { Urgency } from '../model/urgency.ts'
 import type { Variables } from '../model/variable.ts'
+import { ifAnyGiven } from '../util/given.ts'
 
 export interface MessageOptions extends MessageTiming {
   /** Messages with one collapse key replace each other on an unreachable device. Default: it never collapses. */
@@ -54,8 +56,7 @@ export function contentOf(data: MessageContent['data'], options: ContentOptions)
 
 /** @internal Undefined when it says nothing of that. */
 export function timingOf({ sendAt, localTime, ignoreQuietHours }: MessageTiming): MessageTiming | undefined {
-  const timing = { sendAt, localTime, ignoreQuietHours }
-  return Object.values(timing).some((value) => value !== undefined) ? timing : undefined
+  return ifAnyGiven({ sendAt, localTime, ignoreQuietHours })
 }
 
 type ContentOptions = Omit<MessageOptions, 'ttl'> & Pick<MessageContent, 'validateOnly'>

@@ -1,9 +1,11 @@
 // Devices: finding, listing, removing, and what a registration or a confirmation changes about them.
+
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Tx } from '../database/tx.ts'
 import { type Address, addressHash, type TransportName } from '../model/address.ts'
 import type { DeviceView } from '../model/device.ts'
 import type { DeviceAttributes } from '../model/device-attributes.ts'
+import { isAnyGiven } from '../util/given.ts'
 import { columns } from './bulk.ts'
 import { delivery, device } from './schema.ts'
 
@@ -67,7 +69,7 @@ export async function updateProfile(tx: Tx, id: string, { userId, attributes }: 
   const { locale, timeZone, appVersion, labels } = attributes
   // Drizzle leaves out what is undefined, and refuses to set nothing at all.
   const change = { userId, locale, timeZone, appVersion, labels }
-  if (Object.values(change).every((value) => value === undefined)) return
+  if (!isAnyGiven(change)) return
   await tx.drizzle.update(device).set(change).where(eq(device.id, id))
 }
 

@@ -1,4 +1,5 @@
 // JSON Merge Patch, RFC 7396: an object laid over another, key by key and at every depth; null takes a key away.
+import { isObject } from './json-object.ts'
 
 /** Changes neither argument. What is no object, arrays too, replaces whole what was there. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -11,8 +12,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   }
   // Unlike an assignment, this makes an own property of `__proto__` as well.
   return Object.fromEntries(merged)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

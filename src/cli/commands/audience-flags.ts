@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TRANSPORT_NAMES, type TransportName } from '../../model/address.ts'
 import type { Audience, DeviceFilter } from '../../model/audience.ts'
 import { InputError } from '../../model/push-error.ts'
+import { ifAnyGiven } from '../../util/given.ts'
+import { readTime } from '../read-time.ts'
 import { addPair } from './message-flags.ts'
 
 export interface AudienceFlags {
@@ -62,17 +64,14 @@ export function audienceOf(flags: AudienceFlags): Audience {
 
 function filterOf(flags: AudienceFlags): DeviceFilter | undefined {
   const { transport, locale, timeZone, appVersion, label, seenAfter, seenBefore, createdAfter, createdBefore } = flags
-  const filter = {
+  return ifAnyGiven({
     ...{ transport, locale, timeZone, appVersion, labels: label },
     ...{ lastSeenAfter: seenAfter, lastSeenBefore: seenBefore, createdAfter, createdBefore },
-  }
-  return Object.values(filter).every((value) => value === undefined) ? undefined : filter
+  })
 }
 
 function parseTime(text: string): Date {
-  const time = new Date(text)
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError('It must be a date or a time: 2026-01-31, or 2026-01-31T12:00:00Z.')
-  }
-  return time
+  const time = readTime(text)
+  if (time) return time
+  throw new InvalidArgumentError('It must be a date or a time: 2026-01-31, or 2026-01-31T12:00:00Z.')
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts'
 import type { JsonFlags } from '../flags.ts'
 import { grouped } from '../progress-bar.ts'
 import { columns, facts, time } from '../text-table.ts'
+import { whenItGoes } from '../when-it-goes.ts'
 import { answer } from './member-flags.ts'
 
 type DryRun = Awaited<ReturnType<Core['messages']['dryRun']>>
@@ -22,7 +23,8 @@ export function showDryRun(context: CommandContext, flags: JsonFlags, dryRun: Dr
   answer(context, flags, dryRun, linesOf(dryRun))
 }
 
-function linesOf({ audience, unfit, previews, sendAt, localTime, expiresAt, isPast }: DryRun): string[] {
+function linesOf(dryRun: DryRun): string[] {
+  const { audience, unfit, previews, expiresAt, isPast } = dryRun
   const rows = previews.map(({ transport, bytes, maxBytes, refusal }) => {
     const size = `${grouped(bytes)} of ${grouped(maxBytes)} bytes`
     return [transport, grouped(audience.byTransport[transport] ?? 0), refusal ? `${size}, refused` : size]
@@ -38,7 +40,7 @@ function linesOf({ audience, unfit, previews, sendAt, localTime, expiresAt, isPa
     ]),
     ...unfit.map(({ transport, code, detail }) => `! ${transport}: ${code}: ${detail}`),
     ...(isPast ? ['! Its local time is past: it would end as cancelled.'] : []),
-    ...facts({ goes: localTime ? `${localTime.at}, local time` : time(sendAt), expires: time(expiresAt) }),
+    ...facts({ goes: whenItGoes(dryRun), expires: time(expiresAt) }),
   ]
 }
 

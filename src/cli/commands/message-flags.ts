@@ -12,6 +12,7 @@ import type { Overrides } from '../../model/overrides.ts'
 import { InputError } from '../../model/push-error.ts'
 import { URGENCIES, type Urgency } from '../../model/urgency.ts'
 import type { Variables } from '../../model/variable.ts'
+import { ifAnyGiven } from '../../util/given.ts'
 import { wholeNumber } from '../flags.ts'
 import { parseJsonOrFile, parseObject } from '../json-flags.ts'
 import { localesOption, variablesOption } from './personal-flags.ts'
@@ -83,8 +84,7 @@ function dataOf({ data, jsonData }: MessageFlags): Readonly<Record<string, strin
 }
 
 function notificationOf({ title, body, image, action, badge, sound, url }: MessageFlags): Notification | undefined {
-  const notification = { title, body, image, actions: action, badge, sound, url }
-  return Object.values(notification).every((value) => value === undefined) ? undefined : notification
+  return ifAnyGiven({ title, body, image, actions: action, badge, sound, url })
 }
 
 /** Reads `key=value`, and adds it to those that were given before. */

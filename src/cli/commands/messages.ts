@@ -1,10 +1,12 @@
 // `sendword messages`: how a message stands, and what became of it on each device.
+
 import { Command } from 'commander'
 import type { Core } from '../../app/core.ts'
 import { messageDocument } from '../../app/message-document.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type AppFlags, type JsonFlags, type PlaceFlags, withApp, withExample, withJson, withPlace } from '../flags.ts'
 import { facts, time } from '../text-table.ts'
+import { whenItGoes } from '../when-it-goes.ts'
 import { withCore } from '../with-core.ts'
 import { messageDeliveriesCommand } from './deliveries.ts'
 
@@ -61,10 +63,6 @@ function messageFacts(message: Message): string[] {
     delivered: receipts && told(receipts.delivered, receipts.deliveredAt),
     opened: receipts && told(receipts.opened, receipts.openedAt),
   })
-}
-
-function whenItGoes({ sendAt, localTime }: Message): string | undefined {
-  return time(sendAt) ?? (localTime && `${localTime.at} by the clocks of each recipient`)
 }
 
 /** When, of a message to one device; else how many devices told. */

@@ -1,7 +1,9 @@
 // The flags that say when a message goes, which several commands share.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { InputError } from '../../model/push-error.ts'
-import { IF_PAST, type LocalTime, type MessageTiming, midnightOf } from '../../model/timing.ts'
+import { IF_PAST, type LocalTime, type MessageTiming } from '../../model/timing.ts'
+import { ifAnyGiven } from '../../util/given.ts'
+import { readTime } from '../read-time.ts'
 
 export interface TimingFlags {
   readonly sendAt?: Date
@@ -28,16 +30,13 @@ export function timingOf({ sendAt, localTime: at, ifPast, ignoreQuietHours }: Ti
     })
   }
   const localTime = at === undefined ? undefined : { at, ifPast }
-  const timing = { sendAt, localTime, ignoreQuietHours }
-  return Object.values(timing).every((value) => value === undefined) ? undefined : timing
+  return ifAnyGiven({ sendAt, localTime, ignoreQuietHours })
 }
 
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i
+const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i
 
 function parseTime(text: string): Date {
-  const [, date] = RFC_3339.exec(text) ?? []
-  // Date takes the 30th of February for a day in March.
-  const time = new Date(date === undefined || midnightOf(date) === undefined ? Number.NaN : text)
-  if (!Number.isNaN(time.getTime())) return time
+  const time = RFC_3339.test(text) ? readTime(text) : undefined
+  if (time) return time
   throw new InvalidArgumentError('It must be a time with its offset: 2027-01-31T09:00:00+01:00, or with Z for UTC.')
 }

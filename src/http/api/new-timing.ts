@@ -1,6 +1,8 @@
 // When a message goes, as it stands in a request.
+
 import { z } from '@hono/zod-openapi'
 import { IF_PAST, type MessageTiming } from '../../model/timing.ts'
+import { ifAnyGiven } from '../../util/given.ts'
 
 export const localTime = z
   .strictObject({
@@ -27,11 +29,10 @@ type TimingBody = { [Name in keyof typeof timingFields]?: z.infer<(typeof timing
 
 /** Takes what says when it goes out of a body. */
 export function takeTiming<Body extends TimingBody>({ sendAt, localTime, ignoreQuietHours, ...rest }: Body) {
-  const timing: MessageTiming = {
+  const timing: MessageTiming | undefined = ifAnyGiven({
     sendAt: sendAt === undefined ? undefined : new Date(sendAt),
     localTime,
     ignoreQuietHours,
-  }
-  const isGiven = Object.values(timing).some((value) => value !== undefined)
-  return { timing: isGiven ? timing : undefined, rest }
+  })
+  return { timing, rest }
 }

@@ -1,5 +1,7 @@
 // What FCM is told for Android devices alone: AndroidConfig. Pure.
+
 import type { MessageContent } from '../../model/message.ts'
+import { ifAnyGiven } from '../../util/given.ts'
 import { collapseKeyWithin } from '../collapse-key.ts'
 import type { Life } from './life.ts'
 
@@ -32,7 +34,7 @@ function shownOnAndroid({ notification, android }: MessageContent) {
   // 0 would mean that Android counts by itself, not that the number goes.
   const count = android?.notificationCount ?? (notification?.badge || undefined)
   if (android === undefined && sound === undefined && count === undefined) return undefined
-  const shown = {
+  return ifAnyGiven({
     channel_id: android?.channelId,
     icon: android?.icon,
     color: android?.color,
@@ -43,8 +45,7 @@ function shownOnAndroid({ notification, android }: MessageContent) {
     visibility: android?.visibility?.toUpperCase(),
     notification_count: count,
     sticky: android?.sticky,
-  }
-  return Object.values(shown).some((value) => value !== undefined) ? shown : undefined
+  })
 }
 
 function shortCollapseKey(key: string): string {

@@ -1,0 +1,5 @@
+// Objects as JSON has them: not null, and no list.
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
