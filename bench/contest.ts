@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { conditionsNow } from './run.ts'
 
 export interface Contest {
   /** By name: the file in contestants/, and what it is told beside the emulator and the number of messages. */
@@ -88,14 +88,7 @@ export async function hold({ contestants, floor, results }: Contest): Promise<vo
   }
   const summaries = Object.fromEntries(Object.entries(records).map(([name, figures]) => [name, summary(figures)]))
   print(summaries, floor)
-  const conditions = {
-    at: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    messages: Number(messages),
-  }
+  const conditions = { ...conditionsNow(), messages: Number(messages) }
   await writeFile(path(`./${results}`), `${JSON.stringify({ conditions, summaries, records }, null, 2)}\n`)
 }
 

@@ -50,9 +50,8 @@ export function say(text: string): void {
 
 const LOAD_AT_START = loadavg()[0] ?? 0
 
-/** Writes them beside this file, with the conditions. */
-export async function record(file: string, results: object): Promise<void> {
-  const conditions = {
+export function conditionsNow() {
+  return {
     at: new Date().toISOString(),
     node: process.version,
     cpu: cpus()[0]?.model,
@@ -60,6 +59,11 @@ export async function record(file: string, results: object): Promise<void> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     loadAtStart: Number(LOAD_AT_START.toFixed(2)),
   }
+}
+
+/** Writes them beside this file, with the conditions. */
+export async function record(file: string, results: object): Promise<void> {
+  const conditions = conditionsNow()
   const path = fileURLToPath(new URL(`./${file}`, import.meta.url))
   await writeFile(path, `${JSON.stringify({ conditions, ...results }, null, 2)}\n`)
   say(`written to bench/${file}`)

@@ -5,7 +5,7 @@ import type { Database } from '../database/tx.ts'
 import type { TransportName } from '../model/address.ts'
 import { PushError, StateError } from '../model/push-error.ts'
 import { createReceiptTokens } from '../model/receipt-token.ts'
-import type { AppTiming } from '../model/timing.ts'
+import { NO_TIMING } from '../model/timing.ts'
 import { createGroupCommit } from '../publishing/group-commit.ts'
 import { createReceiptDesk } from '../publishing/receipts.ts'
 import { createSettledWatch } from '../publishing/settled.ts'
@@ -135,6 +135,7 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
   const publishing = {
     ...{ database, queue, clock, random, rulesOf },
     transportsOf: transports.namesOf,
+    // A reload may have taken the app away meanwhile.
     appTimingOf: (app: string) => current.apps.get(app)?.timing ?? NO_TIMING,
     localeOf: (app: string) => current.apps.get(app)?.locale,
     signsReceipts: receiptTokens !== undefined,
@@ -187,9 +188,6 @@ async function compose(input: CoreInput, database: Database): Promise<Core> {
     }),
   }
 }
-
-/** Of an app that a reload has taken away meanwhile. */
-const NO_TIMING: AppTiming = { timeZone: 'UTC', quietHours: undefined }
 
 async function publicKeyOf(transports: Transports, app: string): Promise<string> {
   const key = await transports.of(app, 'webpush')?.publicKey?.()

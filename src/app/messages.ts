@@ -4,8 +4,9 @@ import { CANCELLED } from '../delivery/prepare.ts'
 import type { TransportName } from '../model/address.ts'
 import { type Audience, assertAudience } from '../model/audience.ts'
 import type { CallerTransaction } from '../model/caller-transaction.ts'
+import { invalidMessage } from '../model/check-text.ts'
 import { canonicalTag } from '../model/locale.ts'
-import { InputError, StateError } from '../model/push-error.ts'
+import { StateError } from '../model/push-error.ts'
 import {
   type AcceptContext,
   type Accepted,
@@ -155,5 +156,5 @@ async function stop(
 function localeIn({ locale }: PreviewRequest): string | undefined {
   const tag = locale === undefined ? undefined : canonicalTag(locale)
   if (tag !== undefined || locale === undefined) return tag
-  throw new InputError('PUSH_MESSAGE_INVALID', { detail: 'locale is no BCP 47 language tag.' })
+  throw invalidMessage('locale is no BCP 47 language tag.')
 }

@@ -69,8 +69,8 @@ export class PooledDatabase implements Database {
           return this.#scopes.run(scope, body)
         })
       } catch (error) {
-        // A pooled connection may turn out to be dead at BEGIN, when nothing has been done on it yet.
         this.#leaveIfReadOnly(error)
+        // A pooled connection may turn out to be dead at BEGIN, when nothing has been done on it yet.
         const repeatable = isRetryableTransaction(error) || (!begun && isUnavailable(error))
         if (tries >= TRANSACTION_TRIES || !repeatable) throw error
       }

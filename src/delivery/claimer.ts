@@ -1,5 +1,6 @@
 // Claims jobs of a share, as many as there is room for, and starts their sends.
 import type { ClaimedJob } from '../queue/job.ts'
+import { singleFlight } from '../util/single-flight.ts'
 import type { DispatchContext } from './dispatch-context.ts'
 import { createJobRun } from './job-run.ts'
 import type { Lanes } from './lanes.ts'
@@ -79,11 +80,12 @@ export function createClaimer(input: ClaimerInput): Claimer {
     return limit > 0 && (await claimShare(share, limit)) === limit
   }
 
-  async function endStalePauses(): Promise<void> {
-    await stalePauses.end().catch((error: unknown) => {
+  /** Both shares wait for the same look. */
+  const endStalePauses = singleFlight(() =>
+    stalePauses.end().catch((error: unknown) => {
       logger.warn('A pause of a credential that is not used any more could not be ended yet.', { error })
-    })
-  }
+    }),
+  )
 
   return { claim }
 }

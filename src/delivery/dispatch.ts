@@ -7,8 +7,8 @@ import type { Lease } from './hold-board.ts'
 import type { Lane, OpenSend } from './lane.ts'
 import { forOthers, heldBack } from './later.ts'
 import { CANCELLED } from './prepare.ts'
-import type { Answer } from './retry-policy.ts'
-import { type DecidedEnd, finish, isAccepted, settle } from './settle.ts'
+import { type Answer, isAccepted } from './retry-policy.ts'
+import { type DecidedEnd, finish, settle } from './settle.ts'
 import type { Task } from './task.ts'
 
 const NOTHING_HELD: Lease = { heldUntil: undefined, probing: false }

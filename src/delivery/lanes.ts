@@ -5,6 +5,7 @@ import type { Logger } from '../util/logger.ts'
 import type { Lowering } from './ceiling.ts'
 import type { DeliveryContext, TransportPlace } from './context.ts'
 import { Lane, type LaneBounds, type LaneInput } from './lane.ts'
+import { placeKey } from './send-tally.ts'
 
 export interface Lanes {
   of(app: string, transport: TransportName): Lane
@@ -26,7 +27,6 @@ const TELL_EVERY_MS = 60_000
 
 export function createLanes({ clock, logger, transportOf, stopping, depart }: LanesInput): Lanes {
   const lanes = new Map<string, Lane>()
-  const keyOf = (app: string, transport: TransportName) => `${app}\0${transport}`
 
   function createLane(app: string, name: TransportName): Lane {
     const boundsNow = (): LaneBounds => {
@@ -39,13 +39,13 @@ export function createLanes({ clock, logger, transportOf, stopping, depart }: La
 
   return {
     of(app, transport) {
-      const key = keyOf(app, transport)
+      const key = placeKey({ app, name: transport })
       const lane = lanes.get(key) ?? createLane(app, transport)
       lanes.set(key, lane)
       return lane
     },
     renew(places) {
-      for (const { app, name } of places) lanes.get(keyOf(app, name))?.renew()
+      for (const place of places) lanes.get(placeKey(place))?.renew()
     },
   }
 }

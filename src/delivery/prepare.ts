@@ -38,6 +38,8 @@ export interface Early {
   readonly needs: TransportName
 }
 
+const NOTHING = { tasks: [], entries: [], undeliverable: [], early: [] }
+
 type Claimed<J> = ClaimedJob & { readonly job: J }
 
 /** The reason of what somebody cancelled. */
@@ -201,7 +203,7 @@ async function prepareConfirmations(
     const target = targetById.get(registrationId)
     // One that the device asked for itself takes the place of one that comes by itself.
     const isNeedless = isFollowUp && target !== undefined && target.attempts > 1
-    if (!target || isNeedless) return { claim, tasks: [], entries: [], undeliverable: [], early: [] }
+    if (!target || isNeedless) return { ...NOTHING, claim }
     return withTransport(context, claim, target.address, (transport) => ({
       content: transport.confirmationContent(secrets.get(registrationId) ?? '', attempt),
       messageId: registrationId,
@@ -214,7 +216,7 @@ async function prepareConfirmations(
 
 function prepareNotice(context: DeliveryContext, claim: Claimed<NoticeJob>): PreparedJob {
   const { address, id, expiresAt } = claim.job
-  if (context.clock.now() >= expiresAt) return { claim, tasks: [], entries: [], undeliverable: [], early: [] }
+  if (context.clock.now() >= expiresAt) return { ...NOTHING, claim }
   return withTransport(context, claim, address, () => ({
     content: NOTICE_CONTENT,
     messageId: id,
@@ -239,21 +241,13 @@ function withTransport(
   const { app } = claim.job
   const transport = context.transportOf(app, address.transport)
   if (!transport) {
-    return {
-      claim,
-      tasks: [],
-      entries: [],
-      undeliverable: [{ device: undefined, needs: address.transport }],
-      early: [],
-    }
+    return { ...NOTHING, claim, undeliverable: [{ device: undefined, needs: address.transport }] }
   }
   const { expiresAt, ...rest } = push(transport)
   const state = { progress: progressOf(claim.job), expiresAt, singleTry: false }
   return {
+    ...NOTHING,
     claim,
     tasks: [{ claim, app, transport: address.transport, address: address.value, state, ...rest }],
-    entries: [],
-    undeliverable: [],
-    early: [],
   }
 }

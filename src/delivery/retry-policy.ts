@@ -14,6 +14,12 @@ export const PROBE_INTERVAL_MS = 300_000
 /** The answer, or the error of a send of which nobody knows whether it arrived. */
 export type Answer = Outcome | TransportError
 
+export function isAccepted(answer: Answer): answer is Accepted {
+  return !(answer instanceof TransportError) && answer.kind === 'accepted'
+}
+
+type Accepted = Extract<Outcome, { kind: 'accepted' }>
+
 export interface SendState {
   readonly progress: Progress
   /** Milliseconds since the epoch. */
@@ -54,12 +60,12 @@ export interface PolicyInput {
 
 export function decide(input: PolicyInput, random: Random): Decision {
   const { answer } = input
-  if (answer instanceof TransportError || answer.kind !== 'accepted') return decideOthers({ ...input, answer }, random)
+  if (!isAccepted(answer)) return decideOthers({ ...input, answer }, random)
   const { providerId, replacedAddress } = answer
   return { kind: 'end', outcome: 'accepted', reason: undefined, providerId, replacedAddress }
 }
 
-type OtherAnswer = Exclude<Outcome, { kind: 'accepted' }> | TransportError
+type OtherAnswer = Exclude<Answer, Accepted>
 
 function decideOthers(
   { answer, state, backoff, now }: PolicyInput & { readonly answer: OtherAnswer },

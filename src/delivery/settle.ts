@@ -6,7 +6,7 @@ import type { DispatchContext } from './dispatch-context.ts'
 import type { Lease } from './hold-board.ts'
 import type { JobRun } from './job-run.ts'
 import { again, deviceOf, heldBack, type Later } from './later.ts'
-import { type Answer, type Decision, decide } from './retry-policy.ts'
+import { type Answer, type Decision, decide, isAccepted } from './retry-policy.ts'
 import { endEntry, type Task } from './task.ts'
 
 export type DecidedEnd = Extract<Decision, { kind: 'end' }>
@@ -69,7 +69,7 @@ function conclude(context: DispatchContext, sent: Sent, decision: Decision): voi
 function provesCredential(answer: Answer): boolean {
   if (answer instanceof TransportError) return false
   if (answer.kind === 'rejected' || answer.kind === 'unregistered') return answer.unsent !== true
-  return answer.kind === 'accepted'
+  return isAccepted(answer)
 }
 
 /** The credential was changed while the send was under way: that the old one is refused must not pause the new one. */
@@ -112,11 +112,7 @@ function logAnswer(context: DispatchContext, task: Task, answer: Answer): void {
   } else if (answer.kind === 'unknown') {
     const { reason, raw } = answer
     logger.warn('The push service gave an answer that no table lists.', { ...fields, reason, raw })
-  } else if (answer.kind !== 'accepted') {
+  } else {
     logger.debug('The push service did not take a message.', { ...fields, outcome: answer.kind, reason: answer.reason })
   }
-}
-
-export function isAccepted(answer: Answer): boolean {
-  return !(answer instanceof TransportError) && answer.kind === 'accepted'
 }

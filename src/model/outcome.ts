@@ -1,8 +1,7 @@
 // A push service's verdict on one send to one address. A value, never an exception: an exception
 // (TransportError) means that we do not know whether the message was sent.
 
-// `unsent`: it is our own, and the push service was not asked, so that nothing is learnt of it or of the credential.
-
+/** `unsent`: it is our own, and the push service was not asked, so that nothing is learnt of it or of the credential. */
 export type Outcome =
   /** The push service took the message. */
   | { readonly kind: 'accepted'; readonly providerId: string; readonly replacedAddress?: string }

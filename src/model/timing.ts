@@ -1,5 +1,5 @@
 // When a message goes: what a sender may ask for, what an app sets for all, and what is kept with the message of both.
-import { InputError } from './push-error.ts'
+import { invalidMessage } from './check-text.ts'
 
 export const IF_PAST = ['now', 'next-day', 'skip'] as const
 
@@ -32,6 +32,9 @@ export interface AppTiming {
   readonly quietHours: QuietHours | undefined
 }
 
+/** Of an app that sets nothing. */
+export const NO_TIMING: AppTiming = { timeZone: 'UTC', quietHours: undefined }
+
 /** What a message obeys, whichever process delivers it. */
 export interface StoredTiming {
   readonly timeZone: string
@@ -41,6 +44,27 @@ export interface StoredTiming {
   readonly quietHours?: QuietHours | undefined
   /** Of a message to one device: its time was past when it was accepted, and it goes to nobody. */
   readonly isPast?: true | undefined
+}
+
+export interface ShownTimes {
+  /** When it goes, or went, where it was not at once. */
+  readonly sendAt: Date | undefined
+  /** Of a message to an audience that goes to each device at a time of its own. */
+  readonly localTime: LocalTime | undefined
+}
+
+/** When a message is first looked at says nothing, where each device of its audience has a time of its own. */
+export function shownTimes({
+  hasAudience,
+  releaseAt,
+  timing,
+}: {
+  readonly hasAudience: boolean
+  readonly releaseAt: Date | null | undefined
+  readonly timing: StoredTiming | null | undefined
+}): ShownTimes {
+  const localTime = hasAudience ? timing?.localTime : undefined
+  return { sendAt: localTime ? undefined : (releaseAt ?? undefined), localTime }
 }
 
 const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/
@@ -99,5 +123,5 @@ function isSoonEnough(at: number, now: number): boolean {
 }
 
 function refuse(detail: string): never {
-  throw new InputError('PUSH_MESSAGE_INVALID', { detail })
+  throw invalidMessage(detail)
 }

@@ -9,8 +9,9 @@ import { assertRecipientValues, type RecipientValues } from '../model/recipient-
 import { insertMessages } from '../store/messages.ts'
 import { insertMessageValues } from '../store/recipients.ts'
 import { type AcceptContext, type Accepted, assertReceipts, newMessage, type Submission } from './accept.ts'
-import { findKnownRequests, idempotencyOf } from './idempotency.ts'
+import { findKnownId, idempotencyOf } from './idempotency.ts'
 import { findKnown } from './known-audience.ts'
+import { rulesFor } from './rules-for.ts'
 
 export interface AudienceSubmission extends Omit<Submission, 'deviceId' | 'values'> {
   readonly audience: Audience
@@ -27,7 +28,7 @@ export async function acceptForAudience(
   submission: AudienceSubmission,
 ): Promise<Accepted> {
   const request = requestOf(submission)
-  const knownId = (await findKnownRequests(tx, [request])).idOf(request)
+  const knownId = await findKnownId(tx, request)
   if (knownId !== undefined) return { id: knownId }
   const { message: checked, unfit } = await toAudienceMessage(context, tx, submission)
   const message = { ...checked, unfit: unfit.map(({ transport }) => transport), ...request }
@@ -38,12 +39,12 @@ export async function acceptForAudience(
     return { id: message.id }
   }
   // Somebody else has accepted the same request at this very moment.
-  const id = (await findKnownRequests(tx, [request])).idOf(request)
+  const id = await findKnownId(tx, request)
   if (id === undefined) throw new StateError('PUSH_IDEMPOTENCY_CONFLICT')
   return { id }
 }
 
-/** What findKnownRequests knows it by. */
+/** What findKnownId knows it by. */
 export function requestOf({ idempotencyKey, ...asked }: AudienceSubmission) {
   return { app: asked.app, idempotency: idempotencyOf(idempotencyKey, asked) }
 }
@@ -68,7 +69,7 @@ function findUnfit(context: AcceptContext, submission: AudienceSubmission): Unfi
   assertReceipts(context, content)
   const names = reachedBy(context, app, audience)
   const unfit = names.flatMap((transport) => {
-    const failure = checkFit(rulesOf(context, app, transport), content)
+    const failure = checkFit(rulesFor(context, app, transport), content)
     return failure ? { transport, failure } : []
   })
   const [first] = unfit
@@ -83,12 +84,6 @@ function reachedBy(context: AcceptContext, app: string, audience: Audience): rea
   // Where others may have some, they are not known here, and nothing can be said of them.
   if (names.length > 0 || TRANSPORT_NAMES.some((name) => context.rulesOf(app, name))) return names
   throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has no push service configured.` })
-}
-
-function rulesOf(context: AcceptContext, app: string, name: TransportName) {
-  const rules = context.rulesOf(app, name)
-  if (rules) return rules
-  throw new StateError('PUSH_TRANSPORT_UNAVAILABLE', { detail: `The app ${app} has not configured ${name}.` })
 }
 
 function refusal({ transport, failure }: Unfit, skipUnfit: boolean): InputError {

@@ -3,8 +3,7 @@
 import type { Tx } from '../database/tx.ts'
 import { TRANSPORT_NAMES, type TransportName } from '../model/address.ts'
 import type { CheckFailure } from '../model/check-failure.ts'
-import { withValues } from '../model/recipient-values.ts'
-import type { LocalTime } from '../model/timing.ts'
+import { type LocalTime, shownTimes } from '../model/timing.ts'
 import type { NewMessage } from '../store/messages.ts'
 import { findRecipients } from '../store/recipients.ts'
 import {
@@ -18,7 +17,7 @@ import {
 import { type AudienceSubmission, requestOf, toAudienceMessage } from './accept-audience.ts'
 import { type ChannelRef, rowOf } from './channels.ts'
 import { type AudienceCount, countAudience } from './count-audience.ts'
-import { assertNoConflict } from './idempotency.ts'
+import { findKnownId } from './idempotency.ts'
 import { previewMessage, type TransportPreview } from './preview-message.ts'
 import { type Publication, toSubmission } from './publish-channel.ts'
 
@@ -47,17 +46,17 @@ export interface UnfitDevices extends CheckFailure {
 /** Throws what accepting it throws. A repeat of a known request is judged as if it were the first. */
 export async function dryRunForDevice(context: AcceptContext, tx: Tx, submission: Submission): Promise<DryRun> {
   const request = withIdempotency(submission)
-  await assertNoConflict(tx, request)
+  await findKnownId(tx, request)
   const find = await findTargets(tx, [request])
-  const message = toMessage(context, request, find(request))
-  const { id, transport } = assertReachable(find(request).target)
+  const found = find(request)
+  const message = toMessage(context, request, found)
+  const { id, transport } = assertReachable(found.target)
   const [recipient = {}] = await findRecipients(tx, [id])
-  const personal = { ...submission, content: withValues(submission.content, submission.values) }
   return {
     dryRun: true,
     audience: { devices: 1, byTransport: { [transport]: 1 }, unreachable: 0, complete: true },
     unfit: [],
-    previews: [previewMessage(context, personal, { transport, recipient })],
+    previews: [previewMessage(context, { ...submission, content: message.content }, { transport, recipient })],
     ...timesOf(message),
   }
 }
@@ -69,7 +68,7 @@ export async function dryRunForAudience(
   submission: AudienceSubmission,
 ): Promise<DryRun> {
   const { app } = submission
-  await assertNoConflict(tx, requestOf(submission))
+  await findKnownId(tx, requestOf(submission))
   const { message, unfit } = await toAudienceMessage(context, tx, submission)
   const audience = await countAudience({ database: tx, clock: context.clock }, submission)
   const devicesOf = (transport: TransportName) => audience.byTransport[transport] ?? 0
@@ -96,12 +95,10 @@ export async function dryRunOfChannel(
   return await dryRunForAudience(context, tx, await toSubmission(tx, { ...ref, channel }, publication))
 }
 
-/** As the message would show them. */
 function timesOf({ audience, releaseAt, timing, expiresAt }: NewMessage) {
-  const localTime = audience ? timing?.localTime : undefined
+  const hasAudience = audience !== undefined
   return {
-    sendAt: localTime ? undefined : releaseAt,
-    localTime,
+    ...shownTimes({ hasAudience, releaseAt, timing }),
     expiresAt,
     ...(timing?.isPast && { isPast: true as const }),
   }

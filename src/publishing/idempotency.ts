@@ -57,10 +57,9 @@ export async function findKnownRequests(tx: Tx, requests: readonly Keyed[]): Pro
   }
 }
 
-/** For a request that is not to be accepted. Throws StateError PUSH_IDEMPOTENCY_CONFLICT. */
-export async function assertNoConflict(tx: Tx, request: Keyed): Promise<void> {
-  const known = await findKnownRequests(tx, [request])
-  known.idOf(request)
+/** The same of one. Throws StateError PUSH_IDEMPOTENCY_CONFLICT. */
+export async function findKnownId(tx: Tx, request: Keyed): Promise<string | undefined> {
+  return (await findKnownRequests(tx, [request])).idOf(request)
 }
 
 function nameOf({ app, key }: { app: string; key: string }): string {

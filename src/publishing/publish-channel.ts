@@ -1,8 +1,9 @@
 // Publishing a channel: its content of now, to all whom it reaches. And what a device that comes back has missed.
 import type { Tx } from '../database/tx.ts'
+import { invalidMessage } from '../model/check-text.ts'
 import type { LocalisedContent } from '../model/locale.ts'
 import type { MessageContent } from '../model/message.ts'
-import { InputError, StateError } from '../model/push-error.ts'
+import { StateError } from '../model/push-error.ts'
 import type { MessageTiming } from '../model/timing.ts'
 import { findMissedMessages, noteChannelMessage } from '../store/channel-messages.ts'
 import { type ChannelRow, readFields } from '../store/channels.ts'
@@ -62,9 +63,7 @@ export async function toSubmission(
 function assertNotificationOnly({ locales = {} }: MessageContent): void {
   const wrong = Object.entries(locales).find(([, { data }]) => data !== undefined)
   if (wrong === undefined) return
-  throw new InputError('PUSH_MESSAGE_INVALID', {
-    detail: `locales.${wrong[0]}.data is not for channels, whose fields are the same in all languages.`,
-  })
+  throw invalidMessage(`locales.${wrong[0]}.data is not for channels, whose fields are the same in all languages.`)
 }
 
 export interface Returned {

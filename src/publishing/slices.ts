@@ -27,7 +27,7 @@ export function slicesOf(
   groups: readonly PageGroup[],
   bounds: SliceBounds,
 ): PageSlices {
-  const parts = fanOut.timing ? partsByMoment(fanOut, groups, bounds.now) : groups
+  const parts = partsByMoment(fanOut, groups, bounds.now)
   const jobs = parts.flatMap((part) => jobsOf(messageId, fanOut, part, bounds))
   return {
     jobs,
@@ -43,9 +43,9 @@ interface Part {
 }
 
 /** Leaves out the devices whose local time was past. */
-function partsByMoment(fanOut: FanOut, groups: readonly PageGroup[], now: number): Part[] {
+function partsByMoment(fanOut: FanOut, groups: readonly PageGroup[], now: number): readonly Part[] {
   const { timing, acceptedAt, expiresAt, singleTry } = fanOut
-  if (!timing) return [...groups]
+  if (!timing) return groups
   const times = { acceptedAt: acceptedAt.getTime(), expiresAt: expiresAt.getTime(), singleTry, now }
   const momentIn = momentsByZone({ timing, ...times })
   const parts = groups.flatMap(({ transport, devices, timeZone = null }) => {

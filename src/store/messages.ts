@@ -5,7 +5,7 @@ import type { TransportName } from '../model/address.ts'
 import type { Audience } from '../model/audience.ts'
 import type { MessageContent, MessageState } from '../model/message.ts'
 import type { FinalOutcome } from '../model/outcome.ts'
-import type { LocalTime, StoredTiming } from '../model/timing.ts'
+import { type ShownTimes, type StoredTiming, shownTimes } from '../model/timing.ts'
 import { columns } from './bulk.ts'
 import { ofDays } from './deliveries.ts'
 import { countReceipts, type ReceiptCounts } from './receipts.ts'
@@ -178,13 +178,9 @@ function singleOf(row: ProgressRow): SingleResult | undefined {
   }
 }
 
-export interface MessageView extends MessageProgress {
+export interface MessageView extends MessageProgress, ShownTimes {
   readonly app: string
   readonly content: MessageContent
-  /** When it goes, or went, where it was not at once. */
-  readonly sendAt: Date | undefined
-  /** Of a message to an audience that goes to each device at a time of its own. */
-  readonly localTime: LocalTime | undefined
   /** For a message that asks for them. */
   readonly receipts: ReceiptCounts | undefined
   /** Of a message that goes to more than one device: whom, as JSON. */
@@ -216,21 +212,11 @@ export async function viewMessage(tx: Tx, app: string, id: string): Promise<Mess
     ...progress,
     app,
     content: row.content,
-    ...whenOf(row),
+    ...shownTimes({ hasAudience: row.audience !== null, releaseAt: row.releaseAt, timing: row.timing }),
     receipts,
     audience: row.audience ? audience : undefined,
     deviceId: devices[0]?.deviceId,
   }
-}
-
-/** That of an audience is no more than when its devices are looked for, where each of them has a time of its own. */
-function whenOf({
-  audience,
-  releaseAt,
-  timing,
-}: Pick<typeof message.$inferSelect, 'audience' | 'releaseAt' | 'timing'>) {
-  const localTime = audience ? timing?.localTime : undefined
-  return { sendAt: localTime ? undefined : (releaseAt ?? undefined), localTime }
 }
 
 /**

@@ -25,7 +25,8 @@ export async function findMessagesToSend(tx: Tx, ids: readonly string[]): Promis
     `SELECT id, app, content, expires_at AS "expiresAt", single_try AS "singleTry",
             cancelled_at IS NOT NULL AS "isCancelled",
             CASE WHEN audience ? 'user' THEN ARRAY[audience ->> 'user']
-                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users, timing
+                 WHEN audience ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(audience -> 'users')) END AS users,
+            timing
        FROM sendword.message WHERE id = ANY ($1::uuid[])`,
     [ids],
   )

@@ -1,4 +1,5 @@
 // Delivery and registry on a database of their own, with a push service that answers what the test says.
+
 import { openDatabase } from '../../src/database/open-database.ts'
 import type { Database } from '../../src/database/tx.ts'
 import { type Engine, startEngine } from '../../src/delivery/engine.ts'
@@ -7,6 +8,7 @@ import type { SendwordEvent } from '../../src/model/event.ts'
 import type { MessageContent } from '../../src/model/message.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { ReceiptTokens } from '../../src/model/receipt-token.ts'
+import { NO_TIMING } from '../../src/model/timing.ts'
 import type { Send, Transport } from '../../src/model/transport.ts'
 import { acceptAll } from '../../src/publishing/accept.ts'
 import { openQueue, type Queue } from '../../src/queue/queue.ts'
@@ -145,7 +147,7 @@ export async function createEngineKit({
         ...common,
         rulesOf: () => transport,
         transportsOf: () => [transport.name],
-        appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
+        appTimingOf: () => NO_TIMING,
         signsReceipts: true,
       }
       const submissions = deviceIds.map((deviceId) => ({ app: APP, deviceId, content }))

@@ -1,5 +1,6 @@
 // A clock that stands still until it is told to go on; waits end when their time has come.
 import type { Clock } from '../../src/util/clock.ts'
+import { createVirtualTime } from './virtual-time.ts'
 
 export interface ManualClock extends Clock {
   /** Moves time on, and lets everything run that waited for it. */
@@ -7,28 +8,12 @@ export interface ManualClock extends Clock {
 }
 
 export function createManualClock(start = 1_700_000_000_000): ManualClock {
-  let now = start
-  const waits = new Set<{ readonly at: number; end(): void }>()
+  const { now, sleep, moveTo } = createVirtualTime(start)
   return {
-    now: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const wait = {
-          at: now + ms,
-          end() {
-            waits.delete(wait)
-            resolve()
-          },
-        }
-        waits.add(wait)
-        signal?.addEventListener('abort', () => {
-          waits.delete(wait)
-          reject(signal.reason)
-        })
-      }),
+    now,
+    sleep,
     async advance(ms) {
-      now += ms
-      for (const wait of [...waits]) if (wait.at <= now) wait.end()
+      moveTo(now() + ms)
       // Whoever waited goes on in promises; those all run before the next turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
     },

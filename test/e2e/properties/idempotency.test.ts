@@ -1,9 +1,11 @@
 // Idempotency keys under fifty requests at once, of which any may lose its answer or be cut off before any statement.
+
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../../src/database/open-database.ts'
 import type { Database, Tx } from '../../../src/database/tx.ts'
 import { PushError } from '../../../src/model/push-error.ts'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import type { AcceptContext } from '../../../src/publishing/accept.ts'
 import { acceptForAudience } from '../../../src/publishing/accept-audience.ts'
 import { createGroupCommit } from '../../../src/publishing/group-commit.ts'
@@ -82,7 +84,7 @@ function createProcess(at: ReadonlySet<number>) {
   const context: AcceptContext & { readonly database: Database } = {
     ...{ database: cutting(at), queue, clock: systemClock, random: systemRandom, signsReceipts: false },
     rulesOf: () => push.transport,
-    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
+    appTimingOf: () => NO_TIMING,
     transportsOf: () => ['fcm'],
   }
   const single = createGroupCommit(context)

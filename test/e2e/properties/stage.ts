@@ -1,9 +1,11 @@
 // Publishing and delivery of some processes on virtual time, with all that a model may compare at each moment of rest.
+
 import { startEngine } from '../../../src/delivery/engine.ts'
 import type { TransportName } from '../../../src/model/address.ts'
 import type { Audience } from '../../../src/model/audience.ts'
 import type { MessageState } from '../../../src/model/message.ts'
 import type { FinalOutcome } from '../../../src/model/outcome.ts'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import { type AcceptContext, acceptAll } from '../../../src/publishing/accept.ts'
 import { acceptForAudience } from '../../../src/publishing/accept-audience.ts'
 import type { FanOutSizes } from '../../../src/publishing/fan-out.ts'
@@ -77,7 +79,7 @@ export function createStage({ ground, app, service, transports, sizes }: StageIn
   const publishing: AcceptContext = {
     ...{ queue, clock: time, random: systemRandom, signsReceipts: false },
     rulesOf: (_, name) => rules.get(name),
-    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
+    appTimingOf: () => NO_TIMING,
     transportsOf: () => transports,
   }
 

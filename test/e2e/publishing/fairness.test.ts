@@ -1,5 +1,7 @@
 // Who goes first: a single message does not wait for a broadcast.
+
 import { afterEach, expect, test } from 'vitest'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import { acceptForAudience } from '../../../src/publishing/accept-audience.ts'
 import { startFanOutLoop } from '../../../src/publishing/fan-out-loop.ts'
 import { systemClock } from '../../../src/util/clock.ts'
@@ -43,7 +45,7 @@ test('a single message takes the next free stream, before the thousands that wai
   const fanOut = await startFanOutLoop({ ...kit, clock: systemClock, logger: silentLogger })
   const publishing = {
     ...{ queue: kit.queue, clock: systemClock, random: systemRandom, signsReceipts: false },
-    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
+    appTimingOf: () => NO_TIMING,
     rulesOf: () => push.transport,
     transportsOf: () => ['fcm' as const],
   }

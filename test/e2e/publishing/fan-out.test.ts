@@ -1,7 +1,9 @@
 // Fan-out by itself, without anybody who sends: nobody is left out and nobody twice, whoever dies at whatever moment.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database, Tx } from '../../../src/database/tx.ts'
+import type { Database } from '../../../src/database/tx.ts'
 import type { Audience } from '../../../src/model/audience.ts'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import { type AcceptContext, newMessage } from '../../../src/publishing/accept.ts'
 import { countAudience } from '../../../src/publishing/count-audience.ts'
 import { takeTurn } from '../../../src/publishing/fan-out.ts'
@@ -9,6 +11,7 @@ import type { ClaimedFanOut } from '../../../src/queue/fan-out-queue.ts'
 import { insertMessages } from '../../../src/store/messages.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { systemRandom } from '../../../src/util/random.ts'
+import { dyingDatabase } from '../../kit/dying-database.ts'
 import { createEngineKit, type EngineKit, scriptedPush } from '../../kit/engine.ts'
 import { insertFleet } from '../../kit/fleet.ts'
 import { query } from '../../kit/query.ts'
@@ -23,11 +26,13 @@ beforeAll(async () => {
 afterAll(() => kit[Symbol.asyncDispose]())
 
 async function accept(audience: Audience): Promise<ClaimedFanOut> {
-  const appTimingOf = () => ({ timeZone: 'UTC', quietHours: undefined })
-  const message = newMessage({ clock: systemClock, random: systemRandom, appTimingOf } as unknown as AcceptContext, {
-    app: 'default',
-    content: { data: { a: 'b' } },
-  })
+  const message = newMessage(
+    { clock: systemClock, random: systemRandom, appTimingOf: () => NO_TIMING } as unknown as AcceptContext,
+    {
+      app: 'default',
+      content: { data: { a: 'b' } },
+    },
+  )
   await kit.database.transaction(async (tx) => {
     await insertMessages(tx, [{ ...message, audience }])
     await kit.queue.fanOuts.enqueue(tx, { messageId: message.id })
@@ -63,30 +68,10 @@ async function expectEveryoneOnce(messageId: string): Promise<void> {
   expect(largest).toBeLessThanOrEqual(1_000)
 }
 
-/** The database of a process that dies before its `at`th statement. */
-function dyingAt(at: number): Database & { readonly died: boolean } {
-  let statements = 0
-  const dying = (tx: Tx): Tx => ({
-    drizzle: tx.drizzle,
-    async execute(text, values) {
-      if (++statements === at) throw new Error('died')
-      return await tx.execute(text, values)
-    },
-  })
-  return {
-    ...kit.database,
-    ...dying(kit.database),
-    get died() {
-      return statements >= at
-    },
-    transaction: (work) => kit.database.transaction((tx) => work(dying(tx))),
-  }
-}
-
 test('a process that dies before any of its statements leaves nobody out and nobody twice', async () => {
   for (let at = 1; ; at++) {
     const claim = await accept({ everyone: true })
-    const database = dyingAt(at)
+    const database = dyingDatabase(kit.database, at)
     await takeTurn({ ...kit, database }, claim).catch(() => undefined)
     if (database.died) await takeTurn(kit, claim)
     await expectEveryoneOnce(claim.job.messageId)

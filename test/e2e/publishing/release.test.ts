@@ -1,12 +1,14 @@
 // The release of scheduled messages by itself: nothing is lost and nothing doubled, whoever dies at whatever moment.
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database, Tx } from '../../../src/database/tx.ts'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import { type AcceptContext, acceptAll, newMessage } from '../../../src/publishing/accept.ts'
 import { releaseAllDue } from '../../../src/publishing/release.ts'
 import { insertMessages } from '../../../src/store/messages.ts'
 import { cancelWaiting } from '../../../src/store/releases.ts'
 import { uuidv7 } from '../../../src/util/ids.ts'
 import { systemRandom } from '../../../src/util/random.ts'
+import { dyingDatabase } from '../../kit/dying-database.ts'
 import { createEngineKit, type EngineKit, scriptedPush } from '../../kit/engine.ts'
 import { query } from '../../kit/query.ts'
 import { createShiftedClock } from '../../kit/shifted-clock.ts'
@@ -22,7 +24,7 @@ beforeAll(async () => {
     ...{ queue: kit.queue, clock, random: systemRandom, signsReceipts: false },
     rulesOf: () => kit.push.transport,
     transportsOf: () => ['fcm'],
-    appTimingOf: () => ({ timeZone: 'UTC', quietHours: undefined }),
+    appTimingOf: () => NO_TIMING,
   }
 })
 afterAll(() => kit[Symbol.asyncDispose]())
@@ -50,26 +52,6 @@ const ALL_ONCE = [
   { name: 'fan-out', count: 1, messages: 1 },
 ]
 
-/** The database of a process that dies before its `at`th statement. */
-function dyingAt(at: number): Database & { readonly died: boolean } {
-  let statements = 0
-  const dying = (tx: Tx): Tx => ({
-    drizzle: tx.drizzle,
-    async execute(text, values) {
-      if (++statements === at) throw new Error('died')
-      return await tx.execute(text, values)
-    },
-  })
-  return {
-    ...kit.database,
-    ...dying(kit.database),
-    get died() {
-      return statements >= at
-    },
-    transaction: (work) => kit.database.transaction((tx) => work(dying(tx))),
-  }
-}
-
 async function clear(): Promise<void> {
   await query(kit.url, 'DELETE FROM sendword_queue.job')
   await query(kit.url, 'DELETE FROM sendword.message')
@@ -80,7 +62,7 @@ test('a process that dies before any of its statements loses nothing and doubles
     await clear()
     await schedule()
     clock.advance(HOUR)
-    const database = dyingAt(at)
+    const database = dyingDatabase(kit.database, at)
     await releaseAllDue({ ...kit, database }).catch(() => undefined)
     if (database.died) await releaseAllDue(kit)
     expect(await jobs()).toEqual(ALL_ONCE)

@@ -1,6 +1,8 @@
 // A push service that takes requests and never answers, for a while.
+
 import { expect, test } from 'vitest'
 import { createEmulator } from '../../../src/emulator/create-emulator.ts'
+import { NO_TIMING } from '../../../src/model/timing.ts'
 import { type AcceptContext, newMessage } from '../../../src/publishing/accept.ts'
 import { startFanOutLoop } from '../../../src/publishing/fan-out-loop.ts'
 import { createSettledWatch } from '../../../src/publishing/settled.ts'
@@ -41,11 +43,13 @@ test('sends end at their deadline and go again: every device has one result, dou
   const fanOut = await startFanOutLoop({ ...common, database: kit.database, queue: kit.queue })
   const watch = createSettledWatch({ database: kit.database, clock: systemClock })
   try {
-    const appTimingOf = () => ({ timeZone: 'UTC', quietHours: undefined })
-    const message = newMessage({ clock: systemClock, random: systemRandom, appTimingOf } as unknown as AcceptContext, {
-      app: 'default',
-      content: { data: { n: '1' } },
-    })
+    const message = newMessage(
+      { clock: systemClock, random: systemRandom, appTimingOf: () => NO_TIMING } as unknown as AcceptContext,
+      {
+        app: 'default',
+        content: { data: { n: '1' } },
+      },
+    )
     await kit.database.transaction(async (tx) => {
       await insertMessages(tx, [{ ...message, audience: { everyone: true } }])
       await kit.queue.fanOuts.enqueue(tx, { messageId: message.id })
