@@ -11,6 +11,7 @@ import { clientClass, type HostFailure, noneUsable } from './connect.ts'
 import { isReadOnly, isRetryableTransaction, isUnavailable, toDatabaseError } from './connection-errors.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { drizzleOver } from './drizzle-proxy.ts'
+import { giveBackAfter } from './give-back.ts'
 import { Listener } from './listener.ts'
 import { runOnClient, type Shape } from './query-client.ts'
 import { runTransaction, type TransactionScope } from './transaction.ts'
@@ -115,7 +116,9 @@ export class PooledDatabase implements Database {
       client.release()
       return rows
     } catch (error) {
-      client.release(isUnavailable(error))
+      // A text of several statements, as pg-boss runs them, may have begun a transaction that it did not come to end.
+      if (values.length === 0) await giveBackAfter(client, error)
+      else client.release(isUnavailable(error))
       this.#leaveIfReadOnly(error)
       throw error
     }

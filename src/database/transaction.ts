@@ -3,8 +3,9 @@
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
 import type { PoolClient } from 'pg'
 import { StateError } from '../model/push-error.ts'
-import { errorCode, isUnavailable } from './connection-errors.ts'
+import { errorCode } from './connection-errors.ts'
 import { drizzleOver } from './drizzle-proxy.ts'
+import { giveBackAfter } from './give-back.ts'
 import { runOnClient, type Shape } from './query-client.ts'
 import type { Tx } from './tx.ts'
 
@@ -54,18 +55,8 @@ export async function runTransaction<T>(
   } catch (thrown) {
     scope.open = false
     const error = errorCode(thrown) === FAILED_BEFORE ? (firstFailure ?? thrown) : thrown
-    await giveBack(client, isUnavailable(error) ? Promise.reject(error) : query('ROLLBACK'))
+    await giveBackAfter(client, error)
     throw error
-  }
-}
-
-/** A connection on which even ROLLBACK fails is not used again. */
-async function giveBack(client: PoolClient, rolledBack: Promise<unknown>): Promise<void> {
-  try {
-    await rolledBack
-    client.release()
-  } catch {
-    client.release(true)
   }
 }
 
