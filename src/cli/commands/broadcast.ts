@@ -17,6 +17,7 @@ import {
 } from '../flags.ts'
 import { grouped, progressBar } from '../progress-bar.ts'
 import { withCore } from '../with-core.ts'
+import { acceptedLine, idempotencyOption, type RepeatFlags } from './accepted.ts'
 import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
 import { type DryRunFlags, devicesOf, dryRunOption, showDryRun } from './dry-run.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
@@ -30,10 +31,10 @@ interface BroadcastFlags
     MessageFlags,
     TimingFlags,
     AudienceFlags,
+    RepeatFlags,
     DryRunFlags {
   readonly skipUnfit?: true
   readonly values?: RecipientValues
-  readonly idempotencyKey?: string
   readonly yes?: true
   /** Seconds, or true: as long as it takes. */
   readonly wait?: number | true
@@ -51,7 +52,7 @@ export function broadcastCommand(context: CommandContext): Command {
   withAudience(withTiming(withMessage(command)))
     .addOption(valuesOption('by device id or user id, {"ada":{"name":"Ada"}}'))
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry the message.')
-    .option('--idempotency-key <key>', 'A repeat with the same key is answered with the message of the first one.')
+    .addOption(idempotencyOption())
     .addOption(dryRunOption())
     .option('--yes', 'Do not ask.')
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_TTL_SECONDS))
@@ -77,7 +78,7 @@ async function broadcast(context: CommandContext, core: Core, flags: BroadcastFl
     return
   }
   const { id } = await core.messages.publish(submission)
-  if (!json) terminal.print(`Accepted message ${id} for ${devicesOf(count)}.`)
+  if (!json) terminal.print(acceptedLine(id, devicesOf(count), timing))
   if (!(await core.isDelivered())) {
     terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')
   }

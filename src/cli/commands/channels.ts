@@ -9,6 +9,7 @@ import type { CommandContext } from '../command-context.ts'
 import { wholeNumber, withExample } from '../flags.ts'
 import { columns, facts, time } from '../text-table.ts'
 import { withCore } from '../with-core.ts'
+import { acceptedLine, idempotencyOption, type RepeatFlags } from './accepted.ts'
 import { type DryRunFlags, dryRunOption, showDryRun } from './dry-run.ts'
 import {
   addedLines,
@@ -38,7 +39,7 @@ interface ChangeFlags extends Flags {
   readonly catchUp?: boolean
 }
 
-interface PublishFlags extends Flags, TimingFlags, DryRunFlags {
+interface PublishFlags extends Flags, TimingFlags, RepeatFlags, DryRunFlags {
   readonly ttl?: number
   readonly urgency?: Urgency
   readonly delayWhileIdle?: true
@@ -158,16 +159,19 @@ function publishCommand(context: CommandContext): Command {
     .addOption(localesOption())
     .addOption(variablesOption())
     .option('--skip-unfit', 'Leave out devices whose push service cannot carry it, instead of refusing it.')
+    .addOption(idempotencyOption())
     .addOption(dryRunOption())
   return withExample(withFlags(withTiming(command)), 'sendword channels publish news --ttl 3600').action(
     async (name: string, flags: PublishFlags) => {
-      const { app, ttl, urgency, delayWhileIdle, title, body, locales, variables, skipUnfit } = flags
+      const { app, ttl, urgency, delayWhileIdle, title, body, locales, variables, skipUnfit, idempotencyKey } = flags
+      const timing = timingOf(flags)
       const notification = title === undefined && body === undefined ? undefined : { title, body }
       const publication = {
         content: { urgency, delayWhileIdle, notification, locales, variables },
         ttl,
-        timing: timingOf(flags),
+        timing,
         skipUnfit,
+        idempotencyKey,
       }
       if (flags.dryRun) {
         const dryRun = await withCore(context, flags, (core) => core.channels.dryRun({ app, name }, publication))
@@ -175,7 +179,7 @@ function publishCommand(context: CommandContext): Command {
         return
       }
       const { id } = await withCore(context, flags, (core) => core.channels.publish({ app, name }, publication))
-      answer(context, flags, { id }, [`Accepted message ${id} for whom ${name} reaches.`])
+      answer(context, flags, { id }, [acceptedLine(id, `whom ${name} reaches`, timing)])
     },
   )
 }

@@ -15,12 +15,13 @@ import {
   withPlaceBesideData,
 } from '../flags.ts'
 import { withCore } from '../with-core.ts'
+import { acceptedLine, idempotencyOption, type RepeatFlags } from './accepted.ts'
 import { type DryRunFlags, dryRunOption, showDryRun } from './dry-run.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
 import { valuesOption } from './personal-flags.ts'
 import { type TimingFlags, timingOf, withTiming } from './timing-flags.ts'
 
-interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags, DryRunFlags {
+interface SendFlags extends PlaceFlags, AppFlags, JsonFlags, MessageFlags, TimingFlags, RepeatFlags, DryRunFlags {
   readonly validateOnly?: true
   readonly values?: Readonly<Record<string, string>>
   /** Seconds, or true: as long as it takes. */
@@ -38,6 +39,7 @@ export function sendCommand(context: CommandContext): Command {
   withTiming(withMessage(command))
     .addOption(valuesOption('{"name":"Ada"}'))
     .option('--validate-only', 'FCM: check the message and the address, and deliver nothing.')
+    .addOption(idempotencyOption())
     .addOption(dryRunOption())
     .option('--wait [seconds]', 'Wait for its end. (default: as long as it takes)', wholeNumber(0, MAX_WAIT_SECONDS))
   const lines = ['sendword send sha256-of-something --data greeting=hello --collapse-key hi --wait 30']
@@ -53,13 +55,14 @@ async function send(
   flags: SendFlags & { readonly deviceId: string },
 ): Promise<void> {
   const { terminal, stop } = context
-  const { deviceId, app, ttl, wait, json, validateOnly, values, dryRun } = flags
+  const { deviceId, app, ttl, wait, json, validateOnly, values, idempotencyKey, dryRun } = flags
   const content = { ...contentOf(flags), validateOnly }
-  const submission = { app, deviceId, content, values, ttl, timing: timingOf(flags) }
+  const timing = timingOf(flags)
+  const submission = { app, deviceId, content, values, ttl, timing, idempotencyKey }
   if (dryRun) return showDryRun(context, flags, await core.messages.dryRun(submission))
   const { id } = await core.messages.submit(submission)
   const hasWorker = await core.isDelivered()
-  if (!json) terminal.print(`Accepted message ${id} for ${deviceId}.`)
+  if (!json) terminal.print(acceptedLine(id, deviceId, timing))
   if (!hasWorker) terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')
   if (wait === undefined) {
     if (json) terminal.printJson({ id, queued: !hasWorker })

@@ -23,6 +23,7 @@ afterAll(async () => {
   await removeFolder(folder)
 })
 
+const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
 const run = (...words: string[]) => runCommand(words, { folder, env: { DATABASE_URL: kit.url } })
 
 test('says whom it reaches, waits for the end, and tells how it ended', async () => {
@@ -42,6 +43,20 @@ test('answers programs in JSON, and a repeated key with the same message', async
   })
 })
 
+test('what goes later says so, and a repeated key of `send` and `channels publish` sends nothing twice', async () => {
+  const later = ['--send-at', `${inAWeek}T09:00:00Z`, '--idempotency-key', 'later']
+  await run('channels', 'put', 'news', '--field', 'title=Storm')
+  for (const words of [
+    ['send', 'device-00001', '--data', 'a=b', ...later],
+    ['channels', 'publish', 'news', ...later.slice(0, 3), 'later-news'],
+    ['broadcast', '--everyone', '--data', 'a=b', '--yes', ...later.slice(0, 3), 'later-all'],
+  ]) {
+    const first = await run(...words)
+    expect(first.out).toMatch(/^Accepted message [\w-]{36} for .+\. It goes at \d{4}-\d\d-\d\dT09:00:00\.000Z\.$/m)
+    expect((await run(...words)).out).toBe(first.out)
+  }
+})
+
 test('sends nothing without a yes, where nobody can be asked', async () => {
   const { code, err } = await run('broadcast', '--everyone', '--data', 'a=b')
   expect(code).toBe(2)
@@ -56,8 +71,6 @@ test.each([
   const { code, err } = await run('broadcast', '--data', 'a=b', '--yes', ...words)
   expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(told) })
 })
-
-const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
 
 test.each([
   ['--send-at', `${inAWeek}T09:00:00Z`, `${inAWeek}T09:00:00.000Z`],
