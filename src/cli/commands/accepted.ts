@@ -3,6 +3,9 @@ import { Option } from 'commander'
 import type { MessageTiming } from '../../model/timing.ts'
 import { whenItGoes } from '../when-it-goes.ts'
 
+/** Where nothing delivers. */
+export const QUEUED = 'It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.'
+
 export interface RepeatFlags {
   readonly idempotencyKey?: string
 }
@@ -16,6 +19,6 @@ export function idempotencyOption(): Option {
 
 /** `whom`: for people, such as `2 devices`. */
 export function acceptedLine(id: string, whom: string, timing: MessageTiming | undefined): string {
-  const goes = timing && whenItGoes({ sendAt: timing.sendAt, localTime: timing.localTime })
+  const goes = timing && whenItGoes(timing)
   return `Accepted message ${id} for ${whom}.${goes === undefined ? '' : ` It goes at ${goes}.`}`
 }

@@ -17,7 +17,7 @@ import {
 } from '../flags.ts'
 import { grouped, progressBar } from '../progress-bar.ts'
 import { withCore } from '../with-core.ts'
-import { acceptedLine, idempotencyOption, type RepeatFlags } from './accepted.ts'
+import { acceptedLine, idempotencyOption, QUEUED, type RepeatFlags } from './accepted.ts'
 import { type AudienceFlags, audienceOf, withAudience } from './audience-flags.ts'
 import { type DryRunFlags, devicesOf, dryRunOption, showDryRun } from './dry-run.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
@@ -79,9 +79,7 @@ async function broadcast(context: CommandContext, core: Core, flags: BroadcastFl
   }
   const { id } = await core.messages.publish(submission)
   if (!json) terminal.print(acceptedLine(id, devicesOf(count), timing))
-  if (!(await core.isDelivered())) {
-    terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')
-  }
+  if (!(await core.isDelivered())) terminal.note(QUEUED)
   const { devices, unreachable } = count
   if (wait === undefined) {
     if (json) terminal.printJson({ id, devices, unreachable })

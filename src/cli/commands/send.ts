@@ -15,7 +15,7 @@ import {
   withPlaceBesideData,
 } from '../flags.ts'
 import { withCore } from '../with-core.ts'
-import { acceptedLine, idempotencyOption, type RepeatFlags } from './accepted.ts'
+import { acceptedLine, idempotencyOption, QUEUED, type RepeatFlags } from './accepted.ts'
 import { type DryRunFlags, dryRunOption, showDryRun } from './dry-run.ts'
 import { contentOf, type MessageFlags, withMessage } from './message-flags.ts'
 import { valuesOption } from './personal-flags.ts'
@@ -63,7 +63,7 @@ async function send(
   const { id } = await core.messages.submit(submission)
   const hasWorker = await core.isDelivered()
   if (!json) terminal.print(acceptedLine(id, deviceId, timing))
-  if (!hasWorker) terminal.note('It is queued, as nothing delivers now: start `sendword serve` or `sendword worker`.')
+  if (!hasWorker) terminal.note(QUEUED)
   if (wait === undefined) {
     if (json) terminal.printJson({ id, queued: !hasWorker })
     return

@@ -44,12 +44,12 @@ test('answers programs in JSON, and a repeated key with the same message', async
 })
 
 test('what goes later says so, and a repeated key of `send` and `channels publish` sends nothing twice', async () => {
-  const later = ['--send-at', `${inAWeek}T09:00:00Z`, '--idempotency-key', 'later']
+  const later = (key: string) => ['--send-at', `${inAWeek}T09:00:00Z`, '--idempotency-key', key]
   await run('channels', 'put', 'news', '--field', 'title=Storm')
   for (const words of [
-    ['send', 'device-00001', '--data', 'a=b', ...later],
-    ['channels', 'publish', 'news', ...later.slice(0, 3), 'later-news'],
-    ['broadcast', '--everyone', '--data', 'a=b', '--yes', ...later.slice(0, 3), 'later-all'],
+    ['send', 'device-00001', '--data', 'a=b', ...later('send')],
+    ['channels', 'publish', 'news', ...later('publish')],
+    ['broadcast', '--everyone', '--data', 'a=b', '--yes', ...later('broadcast')],
   ]) {
     const first = await run(...words)
     expect(first.out).toMatch(/^Accepted message [\w-]{36} for .+\. It goes at \d{4}-\d\d-\d\dT09:00:00\.000Z\.$/m)

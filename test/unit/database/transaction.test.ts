@@ -159,9 +159,8 @@ describe('two transactions in a deadlock', () => {
 
 describe('a text with a transaction of its own', () => {
   it('leaves its connection fit for the next statement when it fails midway', async () => {
-    const single = await openDatabase({
-      ...{ database: testDatabase.url, logger: silentLogger, clock: systemClock, poolSize: 1 },
-    })
+    const options = { database: testDatabase.url, logger: silentLogger, clock: systemClock }
+    const single = await openDatabase({ ...options, poolSize: 1 })
     const failed = single.execute('BEGIN; CREATE TABLE made_by_it (id integer); SELECT 1 / 0; COMMIT')
     await expect(failed).rejects.toMatchObject({ code: '22012' })
     expect(await single.execute('SELECT to_regclass($1) AS table', ['made_by_it'])).toEqual([{ table: null }])

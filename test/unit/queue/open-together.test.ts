@@ -1,6 +1,5 @@
 // Processes that start at the same moment on a new database, each with connections of its own.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate } from '../../../src/database/migrate.ts'
 import { openDatabase } from '../../../src/database/open-database.ts'
 import type { Database } from '../../../src/database/tx.ts'
 import { openQueue } from '../../../src/queue/queue.ts'
@@ -8,7 +7,6 @@ import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
 import { createTestDatabase, type TestDatabase } from '../../kit/postgres.ts'
 
-const MIGRATIONS = new URL('../../../src/store/migrations/', import.meta.url)
 const PROCESSES = 6
 
 let site: TestDatabase
@@ -17,11 +15,7 @@ const databases: Database[] = []
 beforeAll(async () => {
   site = await createTestDatabase({ empty: true })
   for (let nth = 0; nth < PROCESSES; nth++) {
-    const database = await openDatabase({
-      ...{ database: site.url, logger: silentLogger, clock: systemClock, poolSize: 5 },
-    })
-    databases.push(database)
-    await migrate(database, MIGRATIONS, silentLogger)
+    databases.push(await openDatabase({ database: site.url, logger: silentLogger, clock: systemClock, poolSize: 5 }))
   }
 })
 afterAll(async () => {
